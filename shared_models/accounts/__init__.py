@@ -1,0 +1,1 @@
+"""The accounts domain: its models, repository, service, events, jobs and migrations."""

@@ -1,0 +1,1 @@
+"""The audit domain: its models, repository, service, events, jobs and migrations."""

@@ -1,0 +1,1 @@
+"""The billing domain: its models, repository, service, events, jobs and migrations."""

@@ -1,0 +1,1 @@
+"""The catalog domain: its models, repository, service, events, jobs and migrations."""

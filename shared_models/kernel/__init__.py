@@ -1,0 +1,1 @@
+"""What every domain builds on: ids, money, tenancy, the database, events, jobs, pagination, errors."""

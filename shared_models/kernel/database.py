@@ -1,0 +1,107 @@
+"""A domain's database: one pool, and transactions that know for whom they run.
+
+Nobody calls commit: leaving `transaction` commits, an exception rolls everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import observability.sql
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from shared_models.kernel.secrets import derive
+from shared_models.kernel.settings import KernelSettings
+from shared_models.kernel.tenancy import Scope
+
+#: Key of `session.info`: set once a transaction has written events or jobs, so that its commit nudges the relay.
+MESH_TOUCHED = "mesh_touched"
+_SCOPE = "scope"
+
+#: The role by which relays reach the mesh tables of every domain, and nothing else.
+RELAY_ROLE = "trellis_relay"
+
+_SET_TENANT = text("SELECT set_config('trellis.tenant', :tenant, true)")
+
+
+def database_name(domain: str) -> str:
+    """The name of a domain's database, which is also that of the role its code runs under."""
+    return f"trellis_{domain}"
+
+
+def database_url(settings: KernelSettings, domain: str, *, role: str | None = None) -> URL:
+    """The address of a domain's database for its own role, or for `role`. Passwords are derived."""
+    role = role or database_name(domain)
+    return make_url(settings.database_url).set(
+        drivername="postgresql+psycopg",
+        username=role,
+        password=derive(settings.secret.get_secret_value(), f"database/{role}"),
+        database=database_name(domain),
+    )
+
+
+def scope_of(session: AsyncSession) -> Scope:
+    """The scope that the session's transaction runs in."""
+    scope: Scope = session.info[_SCOPE]
+    return scope
+
+
+class Database:
+    """The pool of one domain's database in one process.
+
+    `on_commit` is awaited after each commit that wrote events or jobs; it must not raise.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        url: URL,
+        *,
+        pool_size: int = 5,
+        on_commit: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self.domain = domain
+        self._on_commit = on_commit
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
+            connect_args={
+                "connect_timeout": 5,
+                # A worker that is frozen in mid-transaction loses it, and with it the locks on its jobs.
+                "options": "-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c lock_timeout=10s",
+            },
+        )
+        observability.sql.instrument(self.engine.sync_engine)
+
+    @asynccontextmanager
+    async def transaction(self, scope: Scope) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees the rows of `scope.tenant_id` alone; commits when the block ends well."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            session.info[_SCOPE] = scope
+            async with session.begin():
+                await session.execute(_SET_TENANT, {"tenant": str(scope.tenant_id or "")})
+                yield session
+            if self._on_commit and session.info.get(MESH_TOUCHED):
+                await self._on_commit(self.domain)
+
+    async def ping(self) -> None:
+        """Raises when the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Closes every connection of the pool."""
+        await self.engine.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,1 @@
+"""The orders domain: its models, repository, service, events, jobs and migrations."""
