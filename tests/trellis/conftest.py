@@ -1,0 +1,34 @@
+"""What the tests of the launcher and its parts share."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Gives a loopback port that nobody listens on."""
+
+    def take() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    return take
+
+
+@pytest.fixture
+def is_running() -> Callable[[int], bool]:
+    """Tells whether a process lives; one that has ended and waits to be reaped does not."""
+
+    def check(pid: int) -> bool:
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text()
+        except FileNotFoundError:
+            return False
+        return status.rpartition(")")[2].split()[0] not in "ZX"
+
+    return check
