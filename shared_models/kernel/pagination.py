@@ -51,9 +51,7 @@ def decode_cursor(cursor: str, parts: int) -> list[str]:
     return key
 
 
-def page_of(
-    rows: Sequence[Row], size: int, cursor_of: Callable[[Row], str], total: int | None = None
-) -> Page[Row]:
+def page_of(rows: Sequence[Row], size: int, cursor_of: Callable[[Row], str], total: int | None = None) -> Page[Row]:
     """A page from `size + 1` rows asked of the database: the extra one only tells that there is more."""
     shown = list(rows[:size])
     return Page(shown, [cursor_of(row) for row in shown], len(rows) > size, total)

@@ -50,9 +50,7 @@ def alembic_config(domain: str, connection: Connection) -> Config:
     return config
 
 
-def _ensure_role(
-    admin: "psycopg.Connection[tuple[object, ...]]", role: str, settings: KernelSettings
-) -> None:
+def _ensure_role(admin: "psycopg.Connection[tuple[object, ...]]", role: str, settings: KernelSettings) -> None:
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = "ALTER" if exists else "CREATE"
     password = derive(settings.secret.get_secret_value(), f"database/{role}")
@@ -65,9 +63,7 @@ def _ensure_role(
 
 def _ensure_database(admin: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
     if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
-        )
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
     # Nobody but the domain's role, the relay and the administrator may even connect.
     admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     admin.execute(
