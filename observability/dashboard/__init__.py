@@ -1,0 +1,1 @@
+"""The built-in OTLP receiver and trace viewer, role `observe`."""

@@ -1,0 +1,137 @@
+"""CLIENT spans of SQL statements, by SQLAlchemy's cursor events."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from opentelemetry.trace import Span, SpanKind, StatusCode, get_current_span, get_tracer
+from opentelemetry.util.types import AttributeValue
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection, ExceptionContext
+
+MAX_TEXT = 4_096  # characters of a statement that a span keeps
+MAX_SUMMARY = 255
+MAX_TARGETS = 5
+
+_tracer = get_tracer(__name__)
+_SYSTEMS = {"postgresql": "postgresql", "sqlite": "sqlite"}
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$\w*\$.*?\$\w*\$", re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*"|\.\w+)*|\w+(?:\.\w+|\."[^"]*")*|[(),;]')
+_OPERATIONS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_DEFINITIONS = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "REFRESH", "LOCK"})
+_NOT_A_TARGET = frozenset({"ONLY", "LATERAL", "SELECT", "SET", "(", ")", ",", ";"})
+
+
+def instrument(engine: Engine) -> None:
+    """Trace the engine's statements that run inside a recorded span (of an async engine: its `sync_engine`).
+
+    Statements outside of a recorded span are left alone, so a process that only polls makes no traces of
+    its polls.
+    """
+    fixed: dict[str, AttributeValue] = {
+        "db.system.name": _SYSTEMS.get(engine.dialect.name, engine.dialect.name)
+    }
+    if engine.url.database:
+        fixed["db.namespace"] = engine.url.database
+    if engine.url.host:
+        fixed["server.address"] = engine.url.host
+    if engine.url.port:
+        fixed["server.port"] = engine.url.port
+    spans = _StatementSpans(fixed)
+    event.listen(engine, "before_cursor_execute", spans.started)
+    event.listen(engine, "after_cursor_execute", spans.ended)
+    event.listen(engine, "handle_error", spans.failed)
+
+
+class _StatementSpans:
+    """The listeners of one engine. A connection runs one statement at a time, so it carries its open span."""
+
+    KEY = "trellis.span"
+
+    def __init__(self, fixed: dict[str, AttributeValue]) -> None:
+        self._fixed = fixed
+
+    def started(  # noqa: PLR0913, PLR0917 - SQLAlchemy's signature
+        self,
+        connection: Connection,
+        cursor: Any,  # noqa: ARG002
+        statement: str,
+        parameters: Any,
+        context: Any,  # noqa: ARG002
+        executemany: bool,
+    ) -> None:
+        if not get_current_span().is_recording():
+            return
+        name = summary(statement)
+        span = _tracer.start_span(name, kind=SpanKind.CLIENT)
+        span.set_attributes(
+            {**self._fixed, "db.query.summary": name, "db.query.text": statement[:MAX_TEXT]},
+        )
+        if executemany:
+            span.set_attribute("db.operation.batch.size", len(parameters))
+        connection.info[self.KEY] = span
+
+    def ended(self, connection: Connection, *_: Any) -> None:
+        span: Span | None = connection.info.pop(self.KEY, None)
+        if span is not None:
+            span.end()
+
+    def failed(self, failure: ExceptionContext) -> None:
+        if failure.connection is None or failure.connection.invalidated:
+            return
+        span: Span | None = failure.connection.info.pop(self.KEY, None)
+        if span is None:
+            return
+        error = failure.original_exception
+        state = getattr(error, "sqlstate", None)
+        kind = type(error).__name__
+        span.set_attribute("error.type", state or kind)
+        if state:
+            span.set_attribute("db.response.status_code", state)
+        # The message may quote the row that offended: the kind of error is enough here.
+        span.set_status(StatusCode.ERROR, kind)
+        span.end()
+
+
+@lru_cache(maxsize=1_024)
+def summary(statement: str) -> str:
+    """A low-cardinality name: operations and their tables in order.
+
+    >>> summary("UPDATE job SET state = %(s)s WHERE id = %(i)s")
+    'UPDATE job'
+    >>> summary("WITH due AS (SELECT id FROM job FOR UPDATE SKIP LOCKED) DELETE FROM lease USING due")
+    'SELECT job DELETE lease'
+    """
+    tokens = _TOKEN.findall(_NOISE.sub(" ", statement))
+    if not tokens:
+        return "SQL"
+    first = tokens[0].upper()
+    if first in _DEFINITIONS:
+        return " ".join([first, *tokens[1:3]])[:MAX_SUMMARY]
+    words = _words(tokens)
+    return " ".join(words)[:MAX_SUMMARY] if words else first
+
+
+def _words(tokens: list[str]) -> list[str]:
+    """Operations and targets; names that the statement itself defines (`WITH x AS (`) are no targets."""
+    upper = [token.upper() for token in tokens]
+    own = {upper[i] for i in range(len(upper) - 2) if upper[i + 1] == "AS" and upper[i + 2] in _AFTER_CTE}
+    words: list[str] = []
+    targets: set[str] = set()
+    for i, word in enumerate(upper):
+        before = upper[i - 1] if i else ""
+        after = upper[i + 1] if i + 1 < len(upper) else ""
+        if word in _OPERATIONS and before not in {"FOR", "DO", "ON", "KEY"} and after != "SET":
+            words.append(word)
+        opens_target = word in {"FROM", "INTO", "JOIN"} and before != "DISTINCT"
+        if (opens_target or (word == "UPDATE" and words[-1:] == ["UPDATE"])) and after:
+            at = i + 2 if after == "ONLY" else i + 1
+            target = tokens[at] if at < len(tokens) else ""
+            if target.upper() in _NOT_A_TARGET | own or target in targets or len(targets) >= MAX_TARGETS:
+                continue
+            targets.add(target)
+            words.append(target.replace('"', ""))
+    return words
+
+
+_AFTER_CTE = frozenset({"(", "MATERIALIZED", "NOT"})
