@@ -104,4 +104,5 @@ def _render_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
 
 def _add_logger(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
     event["logger"] = event["_record"].name
+    event.pop("color_message", None)  # uvicorn's second copy of its text, for terminals
     return event

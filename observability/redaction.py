@@ -39,9 +39,7 @@ _SECRET_IN_TEXT = re.compile(
 def is_sensitive(key: str) -> bool:
     """Whether values under this key are never shown: `password`, `accessToken`, `X-Api-Key` ..."""
     words = [word.lower() for word in _WORD.findall(key)]
-    return not SENSITIVE_WORDS.isdisjoint(words) or any(
-        phrase in "_".join(words) for phrase in SENSITIVE_PHRASES
-    )
+    return not SENSITIVE_WORDS.isdisjoint(words) or any(phrase in "_".join(words) for phrase in SENSITIVE_PHRASES)
 
 
 def redact_text(text: str) -> str:

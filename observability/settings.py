@@ -35,3 +35,15 @@ class ObservabilitySettings(BaseSettings):
     sentry_environment: str | None = Field(
         default=None, validation_alias="SENTRY_ENVIRONMENT", description="The environment's name in Sentry."
     )
+
+
+class DashboardSettings(BaseSettings):
+    """The bounds of the built-in dashboard."""
+
+    model_config = SettingsConfigDict(env_prefix="TRELLIS_", extra="ignore")
+
+    dashboard_spans: int = Field(default=50_000, gt=0, description="Spans and log lines kept before the oldest go.")
+    dashboard_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Bytes of them kept at most.")
+    dashboard_body_bytes: int = Field(
+        default=16 * 1024 * 1024, gt=0, description="The largest OTLP request that is accepted, decompressed."
+    )

@@ -28,9 +28,7 @@ def instrument(engine: Engine) -> None:
     Statements outside of a recorded span are left alone, so a process that only polls makes no traces of
     its polls.
     """
-    fixed: dict[str, AttributeValue] = {
-        "db.system.name": _SYSTEMS.get(engine.dialect.name, engine.dialect.name)
-    }
+    fixed: dict[str, AttributeValue] = {"db.system.name": _SYSTEMS.get(engine.dialect.name, engine.dialect.name)}
     if engine.url.database:
         fixed["db.namespace"] = engine.url.database
     if engine.url.host:

@@ -69,18 +69,14 @@ class OtlpReceiver:
         return sorted((s for s in self.spans if s.trace_id == trace_id), key=lambda s: s.start)
 
     async def _traces(self, request: web.Request) -> web.Response:
-        message = parse(
-            ExportTraceServiceRequest, await request.read(), request.content_type == "application/json"
-        )
+        message = parse(ExportTraceServiceRequest, await request.read(), request.content_type == "application/json")
         async with self._arrived:
             self.spans += read_spans(message)
             self._arrived.notify_all()
         return web.Response(content_type=PROTOBUF)
 
     async def _logs(self, request: web.Request) -> web.Response:
-        message = parse(
-            ExportLogsServiceRequest, await request.read(), request.content_type == "application/json"
-        )
+        message = parse(ExportLogsServiceRequest, await request.read(), request.content_type == "application/json")
         async with self._arrived:
             self.logs += read_logs(message)
             self._arrived.notify_all()

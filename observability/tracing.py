@@ -20,9 +20,7 @@ class Tracing:
     """The provider with its exporter; `close` flushes it."""
 
     def __init__(self, settings: ObservabilitySettings, resource: Resource) -> None:
-        self._provider = TracerProvider(
-            sampler=root_sampler(settings), resource=resource, shutdown_on_exit=False
-        )
+        self._provider = TracerProvider(sampler=root_sampler(settings), resource=resource, shutdown_on_exit=False)
         self._exporter: PatientExporter | None = None
         if settings.otlp_endpoint:
             self._export()

@@ -71,23 +71,16 @@ def read_span(message: trace_pb2.Span, resource: dict[str, Any], scope: str) -> 
         attributes=read_attributes(message.attributes),
         resource=resource,
         scope=scope,
-        events=[
-            Event(event.name, event.time_unix_nano, read_attributes(event.attributes))
-            for event in message.events
-        ],
+        events=[Event(event.name, event.time_unix_nano, read_attributes(event.attributes)) for event in message.events],
         links=[
-            Link(link.trace_id.hex(), link.span_id.hex(), read_attributes(link.attributes))
-            for link in message.links
+            Link(link.trace_id.hex(), link.span_id.hex(), read_attributes(link.attributes)) for link in message.links
         ],
     )
 
 
 def read_spans(request: ExportTraceServiceRequest) -> list[Span]:
     """The models of all valid spans of a request."""
-    return [
-        read_span(span, read_attributes(resource.attributes), scope)
-        for resource, scope, span in spans_of(request)
-    ]
+    return [read_span(span, read_attributes(resource.attributes), scope) for resource, scope, span in spans_of(request)]
 
 
 def read_logs(request: ExportLogsServiceRequest) -> Iterator[LogLine]:
@@ -143,9 +136,7 @@ def _ids_to_base64(node: Any) -> Any:
     """OTLP's JSON writes ids in hex where protobuf's JSON mapping expects base64."""
     if isinstance(node, dict):
         return {
-            key: _hex_to_base64(value)
-            if key in _ID_FIELDS and isinstance(value, str)
-            else _ids_to_base64(value)
+            key: _hex_to_base64(value) if key in _ID_FIELDS and isinstance(value, str) else _ids_to_base64(value)
             for key, value in node.items()
         }
     if isinstance(node, list):
