@@ -1,0 +1,1 @@
+"""Dramatiq workers: one module of actors a domain, over the mesh that feeds them."""

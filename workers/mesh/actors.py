@@ -1,0 +1,156 @@
+"""How a domain declares what it does: actors for its own jobs and for the events of others.
+
+actors = ActorSet("catalog")
+
+@actors.on(OrderPlaced)
+async def reserve_stock(session, delivery): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_models.kernel.events import Event
+from shared_models.kernel.jobs import Job
+
+P_co = TypeVar("P_co", covariant=True)
+E = TypeVar("E", bound=Event)
+J = TypeVar("J", bound=Job)
+
+
+class Delivery(msgspec.Struct, Generic[P_co], frozen=True):
+    """What an actor is given: the payload, and where it comes from.
+
+    `job_id` is the same however often it is tried: use it as the idempotency key of work outside.
+    """
+
+    payload: P_co
+    job_id: UUID
+    event_id: UUID | None
+    event_name: str | None
+    occurred_at: datetime
+    tenant_id: UUID | None
+    actor_id: UUID | None
+    trace_id: str | None
+    attempt: int
+
+
+class Attempt(Protocol):
+    """One try at work outside the database."""
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction to read or prepare in, before the work outside."""
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """The one transaction that records the outcome and completes the job; raises `LeaseLost` when fenced."""
+
+
+#: An actor's function in the three shapes it may have.
+Transactional = Callable[[AsyncSession, Delivery[P_co]], Awaitable[None]]
+External = Callable[[Attempt, Delivery[P_co]], Awaitable[None]]
+Batched = Callable[[AsyncSession, Sequence[Delivery[P_co]]], Awaitable[None]]
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set."""
+
+    name: str
+    domain: str
+    accepts: dict[str, type[Any]]
+    max_attempts: int
+    batch_size: int = 1
+    transactional: Transactional[Any] | None = None
+    external: External[Any] | None = None
+    batched: Batched[Any] | None = None
+
+    def decode(self, wire_name: str, payload: object) -> Any:
+        """The typed payload; raises `msgspec.ValidationError` when it no longer fits."""
+        kind = self.accepts.get(wire_name)
+        if kind is None:
+            raise msgspec.ValidationError(f"{self.name} does not take {wire_name}")
+        return msgspec.convert(payload, kind)
+
+
+class ActorSet:
+    """The actors of one domain, by name. Event actors are named `<domain>.<function>`, job actors like their job."""
+
+    def __init__(self, domain: str) -> None:
+        self.domain = domain
+        self.actors: dict[str, Actor] = {}
+
+    def on(self, event: type[E]) -> Callable[[Transactional[E]], Transactional[E]]:
+        """Runs for each `event`: effect, own events and completion in one transaction."""
+
+        def declare(function: Transactional[E]) -> Transactional[E]:
+            self._add(self._event_actor(function, event, transactional=function))
+            return function
+
+        return declare
+
+    def performs(self, job: type[J]) -> Callable[[Transactional[J]], Transactional[J]]:
+        """Performs a job of the own domain, in one transaction."""
+
+        def declare(function: Transactional[J]) -> Transactional[J]:
+            self._add(self._job_actor(job, transactional=function))
+            return function
+
+        return declare
+
+    def on_external(self, event: type[E]) -> Callable[[External[E]], External[E]]:
+        """Runs for each `event`, works outside the database, then records it in `attempt.transaction()`."""
+
+        def declare(function: External[E]) -> External[E]:
+            self._add(self._event_actor(function, event, external=function))
+            return function
+
+        return declare
+
+    def performs_external(self, job: type[J]) -> Callable[[External[J]], External[J]]:
+        """Performs a job of the own domain whose work lies outside the database."""
+
+        def declare(function: External[J]) -> External[J]:
+            self._add(self._job_actor(job, external=function))
+            return function
+
+        return declare
+
+    def on_batched(self, *events: type[Event], size: int) -> Callable[[Batched[Event]], Batched[Event]]:
+        """Runs for up to `size` events of one tenant at once, in one transaction."""
+
+        def declare(function: Batched[Event]) -> Batched[Event]:
+            self._add(self._event_actor(function, *events, batched=function, batch_size=size))
+            return function
+
+        return declare
+
+    def _event_actor(self, function: Callable[..., Any], *events: type[Event], **shape: Any) -> Actor:
+        return Actor(
+            name=f"{self.domain}.{function.__name__}",
+            domain=self.domain,
+            accepts={event.name(): event for event in events},
+            max_attempts=Job.max_attempts,
+            **shape,
+        )
+
+    def _job_actor(self, job: type[Job], **shape: Any) -> Actor:
+        if job.domain != self.domain:
+            raise ValueError(f"{job.name()} is performed by {job.domain}, not by {self.domain}.")
+        return Actor(
+            name=job.name(),
+            domain=self.domain,
+            accepts={job.name(): job},
+            max_attempts=job.max_attempts,
+            **shape,
+        )
+
+    def _add(self, actor: Actor) -> None:
+        if actor.name in self.actors:
+            raise ValueError(f"Two actors are named {actor.name}.")
+        self.actors[actor.name] = actor

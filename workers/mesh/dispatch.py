@@ -1,0 +1,56 @@
+"""A dispatch: what travels through Redis, as a Dramatiq message that carries no data of the job, only its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from dramatiq import Message
+
+from shared_models.kernel.tenancy import Lane, Scope
+
+#: The one queue name that Dramatiq sees; lanes and domains are lists in Redis, chosen by the mesh.
+QUEUE = "mesh"
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """One message: jobs of one actor and one tenant, under one lease. More than one only for batched actors."""
+
+    domain: str
+    actor: str
+    lane: Lane
+    lease: UUID
+    jobs: tuple[UUID, ...]
+    tenant_id: UUID | None
+    actor_id: UUID | None
+    trace: dict[str, str]
+
+    def scope(self) -> Scope:
+        """The scope in which the actor works."""
+        return Scope(self.tenant_id, self.lane, self.actor_id)
+
+    def to_message(self) -> Message[None]:
+        """As Dramatiq sends it."""
+        return Message(
+            queue_name=QUEUE,
+            actor_name=self.actor,
+            args=(),
+            kwargs={"dispatch": msgspec.to_builtins(self)},
+            options={},
+        )
+
+
+def from_kwargs(dispatch: dict[str, object]) -> Dispatch:
+    """As the actor receives it; raises `msgspec.ValidationError` when it is none of ours."""
+    return msgspec.convert(dispatch, Dispatch)
+
+
+def redis_key(domain: str, lane: Lane) -> str:
+    """The Redis list that holds the waiting messages of a domain's lane."""
+    return f"trellis:queue:{domain}:{lane.name.lower()}"
+
+
+def redis_keys(domains: Sequence[str], lanes: Sequence[Lane]) -> list[str]:
+    """The lists that a worker reads, most urgent lane first."""
+    return [redis_key(domain, lane) for lane in sorted(lanes) for domain in domains]

@@ -1,0 +1,192 @@
+"""Runs one dispatch: take the lease, run the actor, commit effect and completion together, or settle the failure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from opentelemetry import trace
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import observability
+from observability.errors import report
+from shared_models.kernel.database import Database
+from workers.mesh.actors import Actor, Delivery
+from workers.mesh.dispatch import Dispatch
+from workers.mesh.leases import Lease
+from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
+from workers.mesh.retry import delay_before
+
+log = structlog.get_logger()
+
+
+class Executor:
+    """Runs the dispatches of one worker process."""
+
+    def __init__(self, worker: UUID, databases: dict[str, Database], running_lease_seconds: float) -> None:
+        self._worker = worker
+        self._databases = databases
+        self._running_lease = running_lease_seconds
+        self._rng = random.Random()  # noqa: S311 - jitter, not a secret
+        self._tracer = observability.tracer("workers.mesh")
+
+    async def run(self, actor: Actor, dispatch: Dispatch) -> None:
+        """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
+        with self._tracer.start_as_current_span(
+            f"process {dispatch.actor}",
+            context=observability.restored(dispatch.trace),
+            kind=trace.SpanKind.CONSUMER,
+            attributes={
+                "messaging.system": "trellis",
+                "messaging.operation.name": "process",
+                "messaging.operation.type": "process",
+                "messaging.destination.name": dispatch.domain,
+                "messaging.message.id": str(dispatch.jobs[0]),
+                "messaging.batch.message_count": len(dispatch.jobs),
+                "trellis.lane": dispatch.lane.name.lower(),
+                "trellis.tenant_id": str(dispatch.tenant_id or ""),
+            },
+        ) as span:
+            try:
+                if actor.external:
+                    await self._run_outside(actor, dispatch)
+                else:
+                    await self._run_inside(actor, dispatch)
+            except LeaseLost:
+                span.set_attribute("trellis.outcome", "lease_lost")
+                log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
+            except Exception as error:
+                try:
+                    await self._settle(actor, dispatch, error, span)
+                except Exception:
+                    # The database is away: the lease will run out, and the job is rescued.
+                    log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+
+    async def hand_back(self, dispatch: Dispatch, *, seconds: float) -> None:
+        """Returns a dispatch that is not going to run here."""
+        async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+            await Lease(dispatch.lease).hand_back(session, dispatch.jobs, seconds=seconds)
+
+    async def _run_inside(self, actor: Actor, dispatch: Dispatch) -> None:
+        lease = Lease(dispatch.lease)
+        async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+            deliveries = await _decoded(session, lease, actor, await lease.take(session, dispatch.jobs))
+            if not deliveries:
+                return
+            if actor.batched:
+                await actor.batched(session, deliveries)
+            elif actor.transactional:
+                await actor.transactional(session, deliveries[0])
+            await lease.finish(session, [delivery.job_id for delivery in deliveries])
+
+    async def _run_outside(self, actor: Actor, dispatch: Dispatch) -> None:
+        lease, database = Lease(dispatch.lease), self._databases[dispatch.domain]
+        async with database.transaction(dispatch.scope()) as session:
+            rows = await lease.start(session, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
+            deliveries = await _decoded(session, lease, actor, rows)
+        if not deliveries or actor.external is None:
+            return
+        attempt = RunningAttempt(database, dispatch, lease)
+        await actor.external(attempt, deliveries[0])
+        if not attempt.completed:
+            async with attempt.transaction():
+                pass  # nothing to record but that it is done
+
+    async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception, span: trace.Span) -> None:
+        lease = Lease(dispatch.lease)
+        async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+            if isinstance(error, Snooze):
+                span.set_attribute("trellis.outcome", "snoozed")
+                await lease.hand_back(session, dispatch.jobs, seconds=error.seconds)
+                return
+            rows = await lease.held(session, dispatch.jobs)
+            if not rows:
+                return
+            attempt = max(row.attempt for row in rows)
+            reason = _reason(error)
+            span.record_exception(error)
+            span.set_status(trace.StatusCode.ERROR, reason["code"])
+            if isinstance(error, Discard) or (len(dispatch.jobs) == 1 and attempt >= actor.max_attempts):
+                await lease.bury(session, dispatch.jobs, error=reason)
+                log.error("job.dead", actor=dispatch.actor, job_id=str(dispatch.jobs[0]), attempt=attempt, **reason)
+                report(error, actor=dispatch.actor, tenant=str(dispatch.tenant_id))
+                return
+            seconds = delay_before(attempt, self._rng)
+            if isinstance(error, RetryAfter):
+                seconds = max(seconds, error.seconds)
+            await lease.retry(session, dispatch.jobs, seconds=seconds, error=reason)
+            log.warning(
+                "job.retry",
+                actor=dispatch.actor,
+                job_id=str(dispatch.jobs[0]),
+                attempt=attempt,
+                seconds=round(seconds, 2),
+                **reason,
+            )
+
+
+class RunningAttempt:
+    """The `Attempt` that an external actor is given."""
+
+    def __init__(self, database: Database, dispatch: Dispatch, lease: Lease) -> None:
+        self._database = database
+        self._dispatch = dispatch
+        self._lease = lease
+        self.completed = False
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction to read or prepare in, before the work outside."""
+        async with self._database.transaction(self._dispatch.scope()) as session:
+            yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """The one transaction that records the outcome; the completion comes first, so that a zombie is fenced."""
+        async with self._database.transaction(self._dispatch.scope()) as session:
+            await self._lease.finish(session, self._dispatch.jobs)
+            yield session
+        self.completed = True
+
+
+async def _decoded(session: AsyncSession, lease: Lease, actor: Actor, rows: Sequence[Row[Any]]) -> list[Delivery[Any]]:
+    """The deliveries of the jobs; one whose payload does not fit goes to the dead letters, and goes alone."""
+    deliveries = []
+    for row in rows:
+        try:
+            payload = actor.decode(row.event_name or row.name, row.payload)
+        except msgspec.ValidationError as error:
+            await lease.bury(session, [row.id], error={"code": "PAYLOAD_INVALID", "message": str(error)})
+            log.error("job.payload_invalid", actor=actor.name, job_id=str(row.id), error=str(error))
+            continue
+        deliveries.append(
+            Delivery(
+                payload=payload,
+                job_id=row.id,
+                event_id=row.event_id,
+                event_name=row.event_name,
+                occurred_at=row.caused_at,
+                tenant_id=row.tenant_id,
+                actor_id=row.actor_id,
+                trace_id=_trace_id(row.trace),
+                attempt=row.attempt,
+            )
+        )
+    return deliveries
+
+
+def _trace_id(carrier: dict[str, str]) -> str | None:
+    """The trace id within a W3C `traceparent` (`00-<trace id>-<span id>-<flags>`)."""
+    parent = carrier.get("traceparent")
+    return parent.split("-")[1] if parent else None
+
+
+def _reason(error: Exception) -> dict[str, str]:
+    code = getattr(error, "code", None) or type(error).__name__
+    return {"code": str(code), "message": str(error)[:2000]}

@@ -1,0 +1,97 @@
+"""What a worker does to the jobs it holds a lease on. Every statement is fenced by the lease token.
+
+A statement that finds no row has lost the lease: the job was rescued, cancelled or finished by another.
+Times are the database's own, so a worker's clock does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import CursorResult, Row, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from workers.mesh.outcomes import LeaseLost
+
+_COLUMNS = "id, name, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts"
+_RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
+_HELD = "id = ANY(:jobs) AND lease_token = :lease AND state IN ('dispatched', 'running')"
+
+# The lock is the lease of work inside the database: while it is held, nobody rescues the job (rescue skips
+# locked rows), and a worker that dies gives it up with its connection.
+_TAKE = text(
+    f"SELECT {_COLUMNS} FROM job WHERE id = ANY(:jobs) AND lease_token = :lease AND state = 'dispatched' "
+    "ORDER BY id FOR UPDATE"
+)
+
+# Work outside the database is seen to run: committed before it starts, kept alive by the worker's heartbeat.
+_START = text(
+    "UPDATE job SET state = 'running', worker = :worker, lease_until = now() + make_interval(secs => :seconds) "
+    f"WHERE id = ANY(:jobs) AND lease_token = :lease AND state = 'dispatched' RETURNING {_COLUMNS}"
+)
+
+_STILL_HELD = text(f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE")
+
+_FINISH = text(f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {_RELEASED} WHERE {_HELD}")
+
+_HAND_BACK = text(
+    "UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => :seconds), "
+    f"{_RELEASED} WHERE {_HELD}"
+)
+
+_RETRY = text(
+    "UPDATE job SET state = 'queued', run_at = now() + make_interval(secs => :seconds), error = CAST(:error AS jsonb), "
+    f"{_RELEASED} WHERE {_HELD}"
+)
+
+_BURY = text(
+    f"UPDATE job SET state = 'dead', finished_at = now(), error = CAST(:error AS jsonb), {_RELEASED} WHERE {_HELD}"
+)
+
+
+class Lease:
+    """A lease on jobs, and what may be done to them under it. Each call runs in the session's transaction."""
+
+    def __init__(self, token: UUID) -> None:
+        self.token = token
+
+    async def take(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
+        """Locks the jobs that are still ours, for work inside this transaction; none: all are lost."""
+        return (await self._execute(session, _TAKE, jobs)).all()
+
+    async def start(
+        self, session: AsyncSession, jobs: Sequence[UUID], *, worker: UUID, seconds: float
+    ) -> Sequence[Row[Any]]:
+        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat."""
+        return (await self._execute(session, _START, jobs, worker=worker, seconds=seconds)).all()
+
+    async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
+        """The jobs that are still ours, as (id, attempt), locked."""
+        return (await self._execute(session, _STILL_HELD, jobs)).all()
+
+    async def finish(self, session: AsyncSession, jobs: Sequence[UUID]) -> None:
+        """Completes all of the jobs, or raises `LeaseLost`."""
+        result = await self._execute(session, _FINISH, jobs)
+        if result.rowcount != len(jobs):
+            raise LeaseLost
+
+    async def hand_back(self, session: AsyncSession, jobs: Sequence[UUID], *, seconds: float) -> None:
+        """Returns jobs that were not tried: the attempt does not count."""
+        await self._execute(session, _HAND_BACK, jobs, seconds=seconds)
+
+    async def retry(self, session: AsyncSession, jobs: Sequence[UUID], *, seconds: float, error: object) -> None:
+        """Returns jobs that failed, to be tried again in `seconds`."""
+        await self._execute(session, _RETRY, jobs, seconds=seconds, error=msgspec.json.encode(error).decode())
+
+    async def bury(self, session: AsyncSession, jobs: Sequence[UUID], *, error: object) -> None:
+        """Moves jobs to the dead letters, with the reason."""
+        await self._execute(session, _BURY, jobs, error=msgspec.json.encode(error).decode())
+
+    async def _execute(
+        self, session: AsyncSession, statement: TextClause, jobs: Sequence[UUID], **values: Any
+    ) -> CursorResult[Any]:
+        connection = await session.connection()
+        return await connection.execute(statement, {"jobs": list(jobs), "lease": self.token, **values})

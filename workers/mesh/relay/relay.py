@@ -1,0 +1,188 @@
+"""The role `relay`: for each domain, leads or stands by; a leader ships, claims and rescues."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+import uvloop
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+import observability
+from shared_models.kernel.database import RELAY_ROLE, Database, database_url
+from shared_models.kernel.ids import new_id
+from shared_models.kernel.nudge import CHANNEL_PREFIX
+from shared_models.kernel.redis import connect
+from shared_models.kernel.settings import KernelSettings
+from workers.mesh.health import health_server
+from workers.mesh.relay.claiming import dispatch_due
+from workers.mesh.relay.leadership import Leadership
+from workers.mesh.relay.rescue import rescue
+from workers.mesh.relay.shipping import ship
+from workers.mesh.roster import Roster
+from workers.mesh.settings import MeshSettings
+
+log = structlog.get_logger()
+
+#: The wait between two looks when there is nothing to do: doubles from the first to the second, until a nudge.
+SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25
+
+#: The wait while there is work: lets what commits together travel together.
+BUSY_WAIT = 0.004
+
+RESCUE_EVERY = 1.0
+AFTER_FAILURE = 0.5
+
+
+class DomainRelay:
+    """The relay of one domain."""
+
+    def __init__(self, relay: Relay, database: Database, leadership: Leadership) -> None:
+        self._relay = relay
+        self._database = database
+        self._leadership = leadership
+        self._nudged = asyncio.Event()
+        self._leads_until = 0.0
+        self._rescue_at = 0.0
+        self.leads = False
+
+    def nudge(self) -> None:
+        """There may be something to do: look now."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Works until cancelled; a failure is logged and tried again, it ends nothing."""
+        wait = SHORTEST_WAIT
+        while True:
+            try:
+                busy = await self._look()
+                wait = BUSY_WAIT if busy else min(LONGEST_WAIT, max(SHORTEST_WAIT, wait * 2))
+            except Exception as error:
+                log.warning("relay.failed", domain=self._database.domain, error=repr(error)[:500])
+                wait = AFTER_FAILURE
+            if wait == BUSY_WAIT:
+                await asyncio.sleep(BUSY_WAIT)
+            else:
+                await self._wait_for_nudge(wait)
+
+    async def resign(self) -> None:
+        """Lets a standby lead at once."""
+        if self.leads:
+            await self._leadership.resign()
+
+    async def _look(self) -> bool:
+        """One round; True when there was something to do."""
+        self._nudged.clear()
+        if not await self._lead():
+            return False
+        now = time.monotonic()
+        if now >= self._rescue_at:
+            self._rescue_at = now + RESCUE_EVERY
+            await rescue(self._database)
+        shipped = await self._ship()
+        sent = await dispatch_due(
+            self._database, self._relay.roster, self._relay.redis, lease_seconds=self._relay.mesh.dispatch_lease_seconds
+        )
+        return shipped or sent > 0
+
+    async def _ship(self) -> bool:
+        shipped = await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis)
+        for domain in shipped or ():
+            await self._relay.wake(domain)
+        return shipped is not None
+
+    async def _lead(self) -> bool:
+        """Whether this relay leads; the lease is renewed three times in its length."""
+        seconds = self._relay.mesh.relay_lease_seconds
+        now = time.monotonic()
+        if now < self._leads_until - seconds * 2 / 3:
+            return True
+        self.leads = await self._leadership.hold()
+        self._leads_until = now + seconds if self.leads else 0.0
+        return self.leads
+
+    async def _wait_for_nudge(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._nudged.wait()
+
+
+class Relay:
+    """The relays of several domains in one process."""
+
+    def __init__(self, roster: Roster, domains: Sequence[str], kernel: KernelSettings, mesh: MeshSettings) -> None:
+        self.id: UUID = new_id()
+        self.roster = roster
+        self.mesh = mesh
+        self.redis: Redis = connect(kernel.redis_url)
+        self._listener: Redis = connect(kernel.redis_url, read_timeout=None)
+        self.databases = {
+            domain: Database(domain, database_url(kernel, domain, role=RELAY_ROLE), pool_size=3)
+            for domain in roster.domains
+        }
+        self._relays = {
+            domain: DomainRelay(
+                self,
+                self.databases[domain],
+                Leadership(self.databases[domain], self.id, mesh.relay_lease_seconds),
+            )
+            for domain in domains
+        }
+
+    async def run(self) -> None:
+        """Relays until cancelled, then resigns and closes."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear_nudges())
+                for relay in self._relays.values():
+                    group.create_task(relay.run())
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.gather(*(relay.resign() for relay in self._relays.values()))
+            await asyncio.gather(*(database.close() for database in self.databases.values()))
+            await self.redis.aclose()
+            await self._listener.aclose()
+
+    async def wake(self, domain: str) -> None:
+        """There is work for a domain: its relay is told, here or wherever it runs."""
+        if domain in self._relays:
+            self._relays[domain].nudge()
+        else:
+            await self.redis.publish(CHANNEL_PREFIX + domain, b"")
+
+    async def check(self) -> None:
+        """Raises unless every database answers."""
+        await asyncio.gather(*(database.ping() for database in self.databases.values()))
+
+    async def _hear_nudges(self) -> None:
+        while True:
+            try:
+                async with self._listener.pubsub(ignore_subscribe_messages=True) as pubsub:
+                    await pubsub.subscribe(*(CHANNEL_PREFIX + domain for domain in self._relays))
+                    async for message in pubsub.listen():
+                        domain = message["channel"].decode().removeprefix(CHANNEL_PREFIX)
+                        self._relays[domain].nudge()
+            except (RedisError, OSError) as error:
+                log.warning("relay.deaf", error=repr(error))
+                await asyncio.sleep(AFTER_FAILURE)
+
+
+def run(roster: Roster, domains: Sequence[str], host: str, port: int) -> None:
+    """Runs a relay in the foreground, until SIGTERM or SIGINT."""
+    observability.setup("relay")
+    uvloop.run(_serve(Relay(roster, domains, KernelSettings(), MeshSettings()), host, port))
+    observability.shutdown()
+
+
+async def _serve(relay: Relay, host: str, port: int) -> None:
+    relaying = asyncio.create_task(relay.run())
+    # The health server owns the signals: it returns when the process is told to stop.
+    await health_server(host, port, relay.check).serve()
+    relaying.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await relaying

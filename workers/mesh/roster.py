@@ -1,0 +1,38 @@
+"""Every actor that is known here: who takes which event, and how many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from workers.mesh.actors import Actor, ActorSet
+
+
+class Roster:
+    """The actors of several domains."""
+
+    def __init__(self, sets: Iterable[ActorSet]) -> None:
+        self.actors: dict[str, Actor] = {}
+        self.domains: list[str] = []
+        subscribers: defaultdict[str, list[Actor]] = defaultdict(list)
+        for actor_set in sets:
+            self.domains.append(actor_set.domain)
+            for actor in actor_set.actors.values():
+                self.actors[actor.name] = actor
+                for wire_name in actor.accepts:
+                    if wire_name != actor.name:  # a job actor is named like its job, and subscribes to nothing
+                        subscribers[wire_name].append(actor)
+        self._subscribers = dict(subscribers)
+
+    def subscribers(self, event_name: str) -> list[Actor]:
+        """The actors that take an event."""
+        return self._subscribers.get(event_name, [])
+
+    def batch_size(self, actor_name: str) -> int:
+        """How many jobs of this actor go into one message; 1 for an actor that only newer workers know."""
+        actor = self.actors.get(actor_name)
+        return actor.batch_size if actor else 1
+
+    def widest_batch(self, domain: str) -> int:
+        """The most jobs that one message of this domain may carry."""
+        return max((actor.batch_size for actor in self.actors.values() if actor.domain == domain), default=1)

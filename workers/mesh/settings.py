@@ -1,0 +1,24 @@
+"""Configuration of workers and relays."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MeshSettings(BaseSettings):
+    """How wide, how long, how often."""
+
+    model_config = SettingsConfigDict(env_prefix="TRELLIS_", frozen=True)
+
+    worker_threads: int = Field(default=12, ge=1, le=256, description="Jobs that one worker process runs at once.")
+    worker_grace_seconds: float = Field(
+        default=5.0, gt=0, description="How long a worker that is told to stop lets its jobs finish."
+    )
+    dispatch_lease_seconds: float = Field(
+        default=10.0, gt=0, description="How long a dispatched job may wait for a worker before it is dispatched anew."
+    )
+    running_lease_seconds: float = Field(
+        default=12.0, gt=0, description="How long a worker may be silent before its running jobs go to another."
+    )
+    relay_lease_seconds: float = Field(
+        default=3.0, gt=0, description="How long a relay leads a database without renewing its lease."
+    )

@@ -1,0 +1,153 @@
+"""The role `work`: one process that runs actors of its domains, from the lanes it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+import structlog
+import uvloop
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.broker import MessageProxy
+from dramatiq.middleware import AsyncIO, Middleware
+
+import observability
+from shared_models.kernel.database import RELAY_ROLE, Database, database_url
+from shared_models.kernel.ids import new_id
+from shared_models.kernel.nudge import Nudge
+from shared_models.kernel.redis import connect
+from shared_models.kernel.settings import KernelSettings
+from shared_models.kernel.tenancy import Lane
+from workers.mesh.actors import Actor
+from workers.mesh.broker import MeshBroker
+from workers.mesh.dispatch import QUEUE, from_kwargs, redis_keys
+from workers.mesh.execution import Executor
+from workers.mesh.health import health_server
+from workers.mesh.presence import Presence
+from workers.mesh.roster import Roster
+from workers.mesh.settings import MeshSettings
+
+log = structlog.get_logger()
+
+
+class WorkerProcess:
+    """Everything one worker process holds: Dramatiq's threads, one event loop, a pool per domain."""
+
+    def __init__(self, roster: Roster, lanes: Sequence[Lane], kernel: KernelSettings, mesh: MeshSettings) -> None:
+        self.id: UUID = new_id()
+        self._grace = mesh.worker_grace_seconds
+        self._redis = connect(kernel.redis_url)
+        nudge = Nudge(self._redis)
+        pool = max(2, mesh.worker_threads // 3)
+        self._databases = {
+            domain: Database(domain, database_url(kernel, domain), pool_size=pool, on_commit=nudge)
+            for domain in roster.domains
+        }
+        self._registers = [
+            Database(domain, database_url(kernel, domain, role=RELAY_ROLE), pool_size=1) for domain in roster.domains
+        ]
+        self._presence = Presence(
+            self.id,
+            self._registers,
+            threads=mesh.worker_threads,
+            lanes=lanes,
+            lease_seconds=mesh.running_lease_seconds,
+        )
+        self._executor = Executor(self.id, self._databases, mesh.running_lease_seconds)
+        self._broker = MeshBroker(
+            kernel.redis_url,
+            redis_keys(roster.domains, lanes),
+            slots=mesh.worker_threads,
+            hand_back=self._hand_back,
+            middleware=[AsyncIO(), _Lifetime(self)],
+        )
+        for actor in roster.actors.values():
+            self._declare(actor)
+        self._worker = dramatiq.Worker(self._broker, worker_threads=mesh.worker_threads, worker_timeout=500)
+        self._beating: Future[None] | None = None
+
+    def start(self) -> None:
+        """Starts the threads; returns at once."""
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Dramatiq makes its loop by the policy
+        self._worker.start()
+        log.info("worker.started", worker=str(self.id))
+
+    def stop(self) -> None:
+        """Takes no more work, lets jobs finish within the grace, hands the rest back, closes everything."""
+        self._worker.stop(timeout=int(self._grace * 1000))
+        log.info("worker.stopped", worker=str(self.id))
+
+    async def check(self) -> None:
+        """Raises unless every database of the worker answers."""
+        # The pools belong to the loop of the actors, not to that of the health server.
+        await asyncio.wrap_future(self._submit(self._ping()))
+
+    def open(self) -> None:
+        """Called by Dramatiq once the event loop runs."""
+        self._beating = self._submit(self._presence.run())
+
+    def close(self) -> None:
+        """Called by Dramatiq once no job runs any more, before the event loop ends."""
+        if self._beating:
+            self._beating.cancel()
+        self._submit(self._close()).result(timeout=5)
+
+    def _declare(self, actor: Actor) -> None:
+        @dramatiq.actor(actor_name=actor.name, queue_name=QUEUE, broker=self._broker)
+        async def perform(dispatch: dict[str, Any]) -> None:
+            await self._executor.run(actor, from_kwargs(dispatch))
+
+    def _hand_back(self, message: MessageProxy, seconds: float) -> None:
+        try:
+            dispatch = from_kwargs(message.kwargs["dispatch"])
+            self._submit(self._executor.hand_back(dispatch, seconds=seconds)).result(timeout=5)
+        except Exception as error:
+            # Then it goes back by itself, when its lease ends.
+            log.warning("worker.not_handed_back", actor=message.actor_name, error=repr(error))
+
+    async def _ping(self) -> None:
+        await asyncio.gather(*(database.ping() for database in self._databases.values()))
+
+    async def _close(self) -> None:
+        await self._presence.leave()
+        await asyncio.gather(*(database.close() for database in (*self._databases.values(), *self._registers)))
+        await self._redis.aclose()
+
+    def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        thread = get_event_loop_thread()
+        if thread is None:
+            work.close()
+            raise RuntimeError("The worker's event loop does not run.")
+        return asyncio.run_coroutine_threadsafe(work, thread.loop)
+
+
+class _Lifetime(Middleware):
+    """Ties what lives on the event loop to the worker's life. Stands after `AsyncIO`, which owns the loop."""
+
+    def __init__(self, process: WorkerProcess) -> None:
+        self._process = process
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """The loop runs, no job does yet."""
+        self._process.open()
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """No job runs any more, the loop still does."""
+        self._process.close()
+
+
+def run(roster: Roster, lanes: Sequence[Lane], host: str, port: int) -> None:
+    """Runs a worker in the foreground, until SIGTERM or SIGINT."""
+    observability.setup("worker")
+    process = WorkerProcess(roster, lanes, KernelSettings(), MeshSettings())
+    process.start()
+    try:
+        # The health server owns the main thread and its signals: it returns when the process is told to stop.
+        health_server(host, port, process.check).run()
+    finally:
+        process.stop()
+        observability.shutdown()
