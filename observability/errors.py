@@ -57,7 +57,7 @@ def report(exception: BaseException, **tags: str | int | None) -> None:
         scope.capture_exception(exception)
 
 
-def scrub_event(event: "Event", hint: "Hint") -> "Event":  # noqa: ARG001 - Sentry's signature
+def scrub_event(event: "Event", hint: "Hint") -> "Event":
     """Take secrets and personal data out of a Sentry event before it leaves the process."""
     scrubbed: Event = redact(event)
     user = scrubbed.get("user")

@@ -43,7 +43,7 @@ def trace_config() -> TraceConfig:
     return config
 
 
-async def _started(session: ClientSession, state: SimpleNamespace, params: TraceRequestStartParams) -> None:  # noqa: ARG001
+async def _started(session: ClientSession, state: SimpleNamespace, params: TraceRequestStartParams) -> None:
     current = get_current_span()
     if not current.is_recording():
         if current.get_span_context().is_valid:
@@ -67,7 +67,7 @@ async def _started(session: ClientSession, state: SimpleNamespace, params: Trace
     state.span = span
 
 
-async def _ended(session: ClientSession, state: SimpleNamespace, params: TraceRequestEndParams) -> None:  # noqa: ARG001
+async def _ended(session: ClientSession, state: SimpleNamespace, params: TraceRequestEndParams) -> None:
     span: Span | None = getattr(state, "span", None)
     if span is None:
         return
@@ -80,7 +80,7 @@ async def _ended(session: ClientSession, state: SimpleNamespace, params: TraceRe
 
 
 async def _failed(
-    session: ClientSession,  # noqa: ARG001 - aiohttp's signature
+    session: ClientSession,
     state: SimpleNamespace,
     params: TraceRequestExceptionParams,
 ) -> None:

@@ -28,8 +28,11 @@ _QUIET = ("uvicorn.access", "aiohttp.access", "alembic.runtime.plugins", "asynci
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-def configure_logs(role: str, level: str) -> None:
-    """Write JSON lines `{ts, level, event, role, trace_id, span_id, ...}` to stderr from `level` upwards."""
+def configure_logs(role: str, level: str, *also: Processor) -> None:
+    """Write JSON lines `{ts, level, event, role, trace_id, span_id, ...}` to stderr from `level` upwards.
+
+    `also`: processors that see each finished, redacted line.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -39,6 +42,7 @@ def configure_logs(role: str, level: str) -> None:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redact_event,
+        *also,
     ]
     structlog.configure(
         processors=[*shared, render_json],
@@ -70,12 +74,12 @@ class _Role:
     def __init__(self, role: str) -> None:
         self._role = role
 
-    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG002
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         event.setdefault("role", self._role)
         return event
 
 
-def add_trace(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
+def add_trace(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Processor: adds the current span's `trace_id` and `span_id`, sampled or not."""
     context = get_current_span().get_span_context()
     if context.is_valid:
@@ -84,13 +88,13 @@ def add_trace(logger: WrappedLogger, method: str, event: EventDict) -> EventDict
     return event
 
 
-def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
+def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Processor: scrubs what must not be written down."""
     scrubbed: EventDict = redact(event)
     return scrubbed
 
 
-def render_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:  # noqa: ARG001
+def render_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:
     """Processor: the line, with the fields people look for first in front."""
     line: dict[str, Any] = {"ts": event.pop("ts", None), "level": event.pop("level", None)}
     line["event"] = event.pop("event", None)
@@ -102,7 +106,7 @@ def _render_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
     return render_json(logger, method, event).decode()
 
 
-def _add_logger(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
+def _add_logger(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     event["logger"] = event["_record"].name
     event.pop("color_message", None)  # uvicorn's second copy of its text, for terminals
     return event

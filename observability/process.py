@@ -10,39 +10,60 @@ from observability.errors import start_reports
 from observability.logs import configure_logs
 from observability.resource import resource_for
 from observability.settings import ObservabilitySettings
-from observability.tracing import Tracing
+from observability.tracing import start_tracing
 
 log = structlog.get_logger(__name__)
 
-_lock = threading.Lock()
-_role: list[str] = []
-_closers: list[Callable[[], object]] = []
+
+class _Process:
+    """What `start` has made and `stop` takes down."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.role: str | None = None
+        self.closers: list[Callable[[], object]] = []
+
+
+_process = _Process()
 
 
 def start(role: str) -> None:
     """See `observability.setup`."""
-    with _lock:
-        if _role:
-            if _role[0] != role:
+    with _process.lock:
+        if _process.role is not None:
+            if _process.role != role:
                 log.warning("observability.role_kept", role_asked=role)
             return
-        _role.append(role)
+        _process.role = role
         settings = ObservabilitySettings()
-        configure_logs(role, settings.log_level)
-        start_reports(role, settings)
-        resource = resource_for(role)
-        _closers.append(Tracing(settings, resource).close)
         if settings.otlp_endpoint:
-            from observability.export import silence_exporter_logs
-            from observability.metrics import start_metrics
-
-            silence_exporter_logs()
-            _closers.append(start_metrics(resource).shutdown)
+            _start_exporting(role, settings)
+        else:
+            configure_logs(role, settings.log_level)
+            _process.closers.append(start_tracing(settings, resource_for(role), None).shutdown)
+        start_reports(role, settings)
         atexit.register(stop)
 
 
 def stop() -> None:
     """See `observability.shutdown`."""
-    with _lock:
-        while _closers:
-            _closers.pop(0)()
+    with _process.lock:
+        while _process.closers:
+            _process.closers.pop(0)()
+
+
+def _start_exporting(role: str, settings: ObservabilitySettings) -> None:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    from observability.export import TIMEOUT, Delivery, PatientSpanExporter, silence_exporter_logs
+    from observability.log_export import ExportLine, start_log_export
+    from observability.metrics import start_metrics
+
+    resource = resource_for(role)
+    delivery = Delivery()
+    logs = start_log_export(resource, delivery)
+    configure_logs(role, settings.log_level, ExportLine(logs.get_logger(__name__)))
+    silence_exporter_logs()
+    tracing = start_tracing(settings, resource, PatientSpanExporter(OTLPSpanExporter(timeout=TIMEOUT), delivery))
+    metrics = start_metrics(resource, delivery)
+    _process.closers += [delivery.hasten, tracing.shutdown, logs.shutdown, metrics.shutdown]

@@ -33,12 +33,12 @@ class RateLimitedSampler(Sampler):
 
     def should_sample(  # noqa: PLR0913, PLR0917 - the SDK's signature
         self,
-        parent_context: Context | None,  # noqa: ARG002
-        trace_id: int,  # noqa: ARG002
-        name: str,  # noqa: ARG002
-        kind: SpanKind | None = None,  # noqa: ARG002
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
         attributes: Attributes = None,
-        links: Sequence[Link] | None = None,  # noqa: ARG002
+        links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
         if self._take():

@@ -52,10 +52,10 @@ class _StatementSpans:
     def started(  # noqa: PLR0913, PLR0917 - SQLAlchemy's signature
         self,
         connection: Connection,
-        cursor: Any,  # noqa: ARG002
+        cursor: Any,
         statement: str,
         parameters: Any,
-        context: Any,  # noqa: ARG002
+        context: Any,
         executemany: bool,
     ) -> None:
         if not get_current_span().is_recording():

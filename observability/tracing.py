@@ -3,36 +3,23 @@
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, Sampler
 
-from observability.export import PatientExporter
 from observability.propagation import PROPAGATOR
 from observability.sampling import RateLimitedSampler
 from observability.settings import ObservabilitySettings
 
-EXPORT_TIMEOUT = 3.0  # seconds for one attempt; bounds how long a stopping process waits
 QUEUE_SPANS = 8_192
 BATCH_SPANS = 512
 BATCH_DELAY_MILLIS = 1_000  # a trace is visible about a second after it happened
 
 
-class Tracing:
-    """The provider with its exporter; `close` flushes it."""
-
-    def __init__(self, settings: ObservabilitySettings, resource: Resource) -> None:
-        self._provider = TracerProvider(sampler=root_sampler(settings), resource=resource, shutdown_on_exit=False)
-        self._exporter: PatientExporter | None = None
-        if settings.otlp_endpoint:
-            self._export()
-        propagate.set_global_textmap(PROPAGATOR)
-        trace.set_tracer_provider(self._provider)
-
-    def _export(self) -> None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-        exporter = PatientExporter(OTLPSpanExporter(timeout=EXPORT_TIMEOUT))
-        self._provider.add_span_processor(
+def start_tracing(settings: ObservabilitySettings, resource: Resource, exporter: SpanExporter | None) -> TracerProvider:
+    """Install the global tracer provider, with or without an export. The caller shuts it down."""
+    provider = TracerProvider(sampler=root_sampler(settings), resource=resource, shutdown_on_exit=False)
+    if exporter is not None:
+        provider.add_span_processor(
             BatchSpanProcessor(
                 exporter,
                 max_queue_size=QUEUE_SPANS,
@@ -40,12 +27,9 @@ class Tracing:
                 max_export_batch_size=BATCH_SPANS,
             )
         )
-        self._exporter = exporter
-
-    def close(self) -> None:
-        if self._exporter:
-            self._exporter.hasten()
-        self._provider.shutdown()
+    propagate.set_global_textmap(PROPAGATOR)
+    trace.set_tracer_provider(provider)
+    return provider
 
 
 def root_sampler(settings: ObservabilitySettings) -> Sampler | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias, Union
 
-_VOID = frozenset({"meta", "input", "rect", "line"})
+_VOID = frozenset({"meta", "input"})
 
 
 class Html(str):
