@@ -23,18 +23,19 @@ class BoundedLog:
         self._file: BinaryIO = path.open("ab", buffering=0)
         self._size = self._file.tell()
 
-    def write(self, line: bytes) -> None:
-        """Append one line, with or without its line feed."""
-        line = line.rstrip(b"\n") + b"\n"
-        if self._size and self._size + len(line) > self._max_bytes:
+    def write(self, lines: bytes) -> None:
+        """Append one or more whole lines; the last line feed may be missing."""
+        if not lines.endswith(b"\n"):
+            lines += b"\n"
+        if self._size and self._size + len(lines) > self._max_bytes:
             self._rotate()
-        self._size += self._file.write(line)
-        self._tail.append(line)
+        self._size += self._file.write(lines)
+        self._tail.extend(lines.splitlines())
 
     @property
     def tail(self) -> list[str]:
         """The last lines written in this run, oldest first."""
-        return [line.decode(errors="replace").rstrip() for line in self._tail]
+        return [line.decode(errors="replace") for line in self._tail]
 
     def close(self) -> None:
         self._file.close()

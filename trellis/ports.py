@@ -45,8 +45,7 @@ class PortNotPermittedError(OperatorError):
 
     def __init__(self, port: int, needed_by: str) -> None:
         super().__init__(
-            f"this user may not listen on port {port}, needed by {needed_by}; "
-            "choose ports above 1023 with --port"
+            f"this user may not listen on port {port}, needed by {needed_by}; choose ports above 1023 with --port"
         )
         self.port = port
 

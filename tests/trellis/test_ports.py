@@ -19,9 +19,7 @@ def test_free_port_passes(free_port: Callable[[], int]) -> None:
 def test_busy_port_names_role_and_holder(address: str) -> None:
     with socket.create_server((address, 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(
-            PortInUseError, match=f"^PORT_IN_USE: port {port}, needed by router, is held by"
-        ) as refused:
+        with pytest.raises(PortInUseError, match=f"^PORT_IN_USE: port {port}, needed by router, is held by") as refused:
             ensure_free(port, "router")
     assert refused.value.holder is not None
     assert refused.value.holder.pid == os.getpid()

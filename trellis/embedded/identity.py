@@ -37,6 +37,7 @@ class Identity:
         """Make ``owner`` the owner of ``path`` and all below it, unless it is already."""
         if os.geteuid() != 0 or path.stat().st_uid == self.owner:
             return
+        os.chown(path, self.owner, -1)
         for directory, _, files in os.walk(path):
             for name in files:
                 os.chown(os.path.join(directory, name), self.owner, -1, follow_symlinks=False)

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections import deque
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,7 +19,6 @@ from trellis.embedded.identity import Identity, nobody, unprivileged
 from trellis.embedded.server import EmbeddedServer
 
 _MAJOR_VERSION = "18"
-_INITDB_TIMEOUT = 60.0  # seconds; it takes one
 _ESSENTIAL_FILES = ("global/pg_control", "postgresql.conf", "pg_hba.conf")
 
 _SETTINGS = {
@@ -117,29 +115,29 @@ class EmbeddedPostgres(EmbeddedServer):
         building = self.data_dir / "data.new"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700)
-        self._make_password(identity.owner)
-        identity.own(building)
+        self._make_password()
+        for path in (building, self._password_file):  # initdb reads the password as who it runs
+            identity.own(path)
         argv = [_binary("initdb"), "-D", str(building), "-U", "postgres", "--auth-host=scram-sha-256"]
         argv += ["--auth-local=scram-sha-256", f"--pwfile={self._password_file}", "-E", "UTF8"]
         argv += ["--locale=C.UTF-8", "--locale-provider=builtin", "--lc-messages=C"]
         if not self.durable:
             argv.append("--no-sync")
-        done = subprocess.run(  # noqa: S603 -- binary of an installed package, arguments of ours
-            identity.command(argv, signal_on_parent_death="KILL"),
-            cwd=building,
-            check=False,
-            timeout=_INITDB_TIMEOUT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        if done.returncode:
-            self.log_path.write_bytes(done.stdout)
-            last = deque(done.stdout.decode(errors="replace").splitlines() or ["it wrote nothing"], maxlen=1)
-            raise ServerStartFailedError(
-                "PostgreSQL's initdb", f"exit status {done.returncode}, {last[0]}", self.log_path
+        command = identity.command(argv, signal_on_parent_death="KILL")
+        with self.log_path.open("wb") as log:
+            done = subprocess.run(  # noqa: S603 -- binary of an installed package, arguments of ours
+                command,
+                cwd=building,
+                check=False,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
+        if done.returncode:
+            said = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+            reason = f"initdb ended with exit status {done.returncode}, {said[-1] if said else 'it wrote nothing'}"
+            raise ServerStartFailedError(self.name, reason, self.log_path)
         if self.data_path.exists():
             self.data_path.rmdir()
         building.rename(self.data_path)

@@ -46,7 +46,7 @@ class EmbeddedServer(ABC):
     @property
     @abstractmethod
     def url(self) -> str:
-        """How clients reach the server, password included. The data directory must exist."""
+        """How clients reach the server, password included. Known before the first start."""
 
     @abstractmethod
     def _identity(self) -> Identity:
@@ -69,6 +69,11 @@ class EmbeddedServer(ABC):
         return self.data_dir / "server.log"
 
     @property
+    def log_tail(self) -> list[str]:
+        """What the server wrote last, oldest first."""
+        return self._process.log_tail if self._process else []
+
+    @property
     def pid(self) -> int | None:
         """The server's process id; None unless it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
@@ -86,9 +91,7 @@ class EmbeddedServer(ABC):
         self._outlive_predecessor()
         ports.ensure_free(self.port, self.name)
         self._prepare(identity)
-        argv = identity.command(
-            self._argv(), signal_on_parent_death=self.stop_signal.name.removeprefix("SIG")
-        )
+        argv = identity.command(self._argv(), signal_on_parent_death=self.stop_signal.name.removeprefix("SIG"))
         self._process = ServerProcess(
             argv, cwd=self.data_path, log=BoundedLog(self.log_path), ready_marker=self.ready_marker
         )
@@ -127,7 +130,10 @@ class EmbeddedServer(ABC):
 
     @property
     def password(self) -> str:
-        """The superuser's password, from the data directory."""
+        """The superuser's password; generated when the server has not been started yet."""
+        if not self.data_path.exists():
+            self._make_home()
+            self._make_password()
         return self._password_file.read_text(encoding="ascii").strip()
 
     @property
@@ -138,13 +144,11 @@ class EmbeddedServer(ABC):
     def _pid_file(self) -> Path:
         return self.data_dir / "server.pid"
 
-    def _make_password(self, owner: int) -> None:
-        """Generate the password once. ``owner`` must be able to read it: the server does, at its start."""
+    def _make_password(self) -> None:
+        """Generate the password, unless there is one."""
         if not self._password_file.exists():
             self._password_file.touch(mode=0o600)
             self._password_file.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
-        if os.geteuid() == 0:
-            os.chown(self._password_file, owner, -1)
 
     def _make_home(self) -> None:
         try:

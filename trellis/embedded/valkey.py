@@ -45,9 +45,9 @@ class EmbeddedValkey(EmbeddedServer):
     def _identity(self) -> Identity:
         return current_user()
 
-    def _prepare(self, identity: Identity) -> None:
+    def _prepare(self, _identity: Identity) -> None:
         self.data_path.mkdir(mode=0o700, exist_ok=True)
-        self._make_password(identity.owner)
+        self._make_password()
         # In a file, not on the command line: every user of the machine can read that.
         self._configuration_file.touch(mode=0o600)
         self._configuration_file.write_text(

@@ -73,9 +73,7 @@ def test_only_the_generated_password_opens(postgres: EmbeddedPostgres) -> None:
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_flushes_to_disk_only_when_durable(
-    tmp_path: Path, free_port: Callable[[], int], durable: bool
-) -> None:
+def test_flushes_to_disk_only_when_durable(tmp_path: Path, free_port: Callable[[], int], durable: bool) -> None:
     expected = "on" if durable else "off"
     with (
         EmbeddedPostgres(tmp_path, free_port(), durable=durable) as server,
@@ -115,9 +113,7 @@ def test_lock_file_of_a_dead_server_does_not_count(postgres: EmbeddedPostgres) -
     assert postgres.pid is not None
 
 
-def test_data_directory_of_a_living_server_is_refused(
-    postgres: EmbeddedPostgres, free_port: Callable[[], int]
-) -> None:
+def test_data_directory_of_a_living_server_is_refused(postgres: EmbeddedPostgres, free_port: Callable[[], int]) -> None:
     postgres.start()
     second = EmbeddedPostgres(postgres.data_dir, free_port())
     with pytest.raises(DataDirectoryInUseError, match=f"in use by process {postgres.pid}"):
