@@ -16,13 +16,17 @@ class CatalogEvent(Event, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A variant as others may sell it. A price of zero means that it cannot be ordered."""
+    """A variant as others may sell it. A price of zero means that it cannot be ordered.
+
+    `version` grows with every change of the variant: events may overtake each other, the higher one is the truth.
+    """
 
     variant_id: UUID
     product_id: UUID
     sku: str
     title: str
     price: Money
+    version: int = 0
 
 
 class OffersPublished(CatalogEvent, frozen=True):

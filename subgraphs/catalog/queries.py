@@ -22,7 +22,7 @@ _MAX_SEARCH = 200
 class Query:
     """Catalog's queries. Each needs an authenticated caller."""
 
-    @strawberry.field(description="Products by title; `search` looks into titles and SKUs, whatever the case.")
+    @strawberry.field
     async def products(
         self, info: Info, search: str | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[Product]:
@@ -40,7 +40,7 @@ class Query:
             rows = await repository.search_products(session, search, size + 1, position)
         return connection(page_of(rows, size, _cursor), Product.of, count)
 
-    @strawberry.field(description="The variant of a SKU, if there is one.")
+    @strawberry.field
     async def variant(self, info: Info, sku: str) -> Variant | None:
         """The variant of a SKU; one that cannot exist does not."""
         info.context.require()

@@ -20,7 +20,7 @@ class Product:
     title: str
     description: str
 
-    @strawberry.field(description="What the product is sold as, by SKU.")
+    @strawberry.field
     async def variants(self, info: Info) -> list[Variant]:
         """All variants; a product has at most a hundred."""
         rows = await info.context.loader(loaders.load_variants_of_products).load(UUID(self.id))
@@ -49,7 +49,7 @@ class Variant:
     stock: int = strawberry.field(description="How many can still be sold; what is held for orders is not in it.")
     product_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="The product that this is a variant of.")
+    @strawberry.field
     async def product(self, info: Info) -> Product:
         """The product; a foreign key says that there is one."""
         row = await info.context.loader(loaders.load_products).load(self.product_id)
