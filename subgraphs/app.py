@@ -115,9 +115,9 @@ def _lifespan(
             services = await _open_services(subgraph.domain, settings, stack)
             app.state.services = services
             app.state.stopping = asyncio.Event()
-            app.state.verifier = verifier or _verifier(subgraph, services, stack)
             if subgraph.open is not None:
                 await stack.enter_async_context(subgraph.open(services))
+            app.state.verifier = verifier or _verifier(subgraph, services, stack)
             yield
             app.state.stopping.set()
 

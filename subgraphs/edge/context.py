@@ -23,11 +23,12 @@ V = TypeVar("V")
 class Context:
     """One request's context; a subscription has one for its whole life, with fresh loaders for each event."""
 
-    __slots__ = ("_loaders", "identity", "services")
+    __slots__ = ("_loaders", "client_address", "identity", "services")
 
-    def __init__(self, services: Services, identity: Identity | None) -> None:
+    def __init__(self, services: Services, identity: Identity | None, client_address: str | None = None) -> None:
         self.services = services
         self.identity = identity
+        self.client_address = client_address
         self._loaders: dict[object, DataLoader[Any, Any]] = {}
 
     def require(self, *roles: Role) -> Identity:

@@ -88,7 +88,7 @@ def _cause(error: GraphQLError, *, executed: bool) -> dict[str, Any]:
         return _entry(error.message, BadRequest.code)
     if not executed and original is None:
         return _entry(error.message, "GRAPHQL_VALIDATION_FAILED")
-    if original is None and error.path is None:
+    if error.path is None and (original is None or isinstance(original, GraphQLError)):
         return _entry(error.message, "BAD_USER_INPUT")  # a variable's value does not fit its type
     if isinstance(original, GraphQLError) and original.nodes:
         return _entry(original.message, "BAD_USER_INPUT")  # an argument's value does not; others are ours

@@ -21,7 +21,7 @@ class _RefusedByHttp(TrellisError):
         self.code = _CODES.get(error.status_code, "BAD_REQUEST")
 
 
-def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:  # noqa: ARG001 -- Litestar's shape
+def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's handler of every exception: a code and a message, never a stack."""
     if isinstance(error, HTTPException) and error.status_code < 500:
         error = _RefusedByHttp(error)

@@ -19,7 +19,7 @@ class Subgraph:
     `types`: entities that no field reaches, such as stubs of other domains' entities.
     `routes`: plain HTTP of the domain, such as webhooks; they find the `Services` in `request.app.state.services`.
     `open`: entered after the services are up, left before they go down.
-    `keys`: where the keys of access tokens come from; None: from `settings.jwks_url`.
+    `keys`: where the keys of access tokens come from, asked after `open`; None: from `settings.jwks_url`.
     """
 
     domain: str

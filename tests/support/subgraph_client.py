@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -94,7 +94,8 @@ class SubgraphClient:
         *,
         token: str | None = None,
     ) -> None:
-        self._app = app
+        # Litestar types ASGI by unions, everybody else by mappings.
+        self._app = cast("Any", app)
         self._signature = RouterSignature(settings.secret.get_secret_value(), domain)
         token = token or (MINT.token(identity) if identity else None)
         self.authorization = f"Bearer {token}" if token else ""
@@ -126,7 +127,7 @@ class SubgraphClient:
         received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         received.put_nowait({"type": "http.request", "body": body, "more_body": False})
         headers = self._headers(body) | {"accept": "text/event-stream", "content-length": str(len(body))}
-        call = asyncio.create_task(self._app(_scope(headers), received.get, sent.put))  # type: ignore[arg-type]  # plain ASGI
+        call = asyncio.create_task(self._app(_scope(headers), received.get, sent.put))
         try:
             buffer = b""
             while (message := await sent.get())["type"] != "http.response.body" or message.get("more_body"):
