@@ -21,7 +21,7 @@ _LAUNCHER = """
     from trellis.launcher.role import Role
     home, postgres_port, role_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     postgres = EmbeddedPostgres(home / "postgres", postgres_port, durable=False)
-    role = Role(name="orders", entry="child_roles:serve", args=(str(role_port),), after=("postgres",),
+    role = Role(name="orders", entry="tests.trellis.launcher.child_roles:serve", args=(str(role_port),), after=("postgres",),
                 env={"GREETING": postgres.url}, health_url=f"http://127.0.0.1:{role_port}/health/ready")
     plan = Plan(home=home, roles=[role], servers={"postgres": postgres})
     try:
@@ -42,7 +42,7 @@ def launch(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Launch]:
     def start() -> "subprocess.Popen[str]":
         launcher = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(_LAUNCHER), str(tmp_path), *ports],
-            env=os.environ | {"PYTHONPATH": f"{_ROOT}:{Path(__file__).parent}"},
+            env=os.environ | {"PYTHONPATH": str(_ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

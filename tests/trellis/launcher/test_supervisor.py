@@ -106,7 +106,7 @@ def role(free_port: Callable[[], int]) -> MakeRole:
         port = free_port()
         return Role(
             name=name,
-            entry=f"child_roles:{entry}",
+            entry=f"tests.trellis.launcher.child_roles:{entry}",
             args=(str(port),),
             env={"GREETING": f"hello {name}"},
             health_url=f"http://127.0.0.1:{port}/health/ready",
@@ -146,7 +146,7 @@ async def test_forked_roles_do_not_share_random_numbers(house: House, role: Make
 
 
 async def test_start_order_and_its_reverse(house: House, role: MakeRole, tmp_path: Path) -> None:
-    task = Role(name="migrate", entry="child_roles:succeed", args=("all",), once=True)
+    task = Role(name="migrate", entry="tests.trellis.launcher.child_roles:succeed", args=("all",), once=True)
     orders, router = role("orders", after=("migrate",)), role("router", after=("orders",))
     async with house.running(house.supervisor(router, orders, task)):
         lines = [line.split(" after ")[0] for line in house.terminal.lines]
@@ -191,14 +191,16 @@ async def test_restarts_come_later_each_time(house: House, role: MakeRole) -> No
 
 
 async def test_role_that_always_ends_is_given_up_with_its_last_words(house: House) -> None:
-    crash = Role(name="orders", entry="child_roles:crash", args=("3",), health_url="http://127.0.0.1:9/x")
+    crash = Role(
+        name="orders", entry="tests.trellis.launcher.child_roles:crash", args=("3",), health_url="http://127.0.0.1:9/x"
+    )
     with pytest.raises(RoleStartError, match=r"(?s)orders ended 5 times .*\n  \| about to give up"):
         await house.supervisor(crash).run(house.ready.set)
     assert len(house.terminal.matching("ended with exit status 3")) == 4
 
 
 async def test_exception_of_a_role_is_in_its_log_alone(house: House) -> None:
-    task = Role(name="migrate", entry="child_roles:blow_up", once=True)
+    task = Role(name="migrate", entry="tests.trellis.launcher.child_roles:blow_up", once=True)
     with pytest.raises(RoleStartError, match=r"migrate ended with exit status 1") as failed:
         await house.supervisor(task).run(house.ready.set)
     assert "RuntimeError: boom" in str(failed.value)
