@@ -15,7 +15,6 @@ from observability.export import TIMEOUT, Delivery, PatientLogExporter
 
 QUEUE_LINES = 2_048
 BATCH_LINES = 256
-BATCH_DELAY_MILLIS = 1_000
 _SEVERITIES = {
     "debug": SeverityNumber.DEBUG,
     "info": SeverityNumber.INFO,
@@ -27,14 +26,14 @@ _SEVERITIES = {
 _NOT_ATTRIBUTES = frozenset({"ts", "level", "event", "role", "trace_id", "span_id"})
 
 
-def start_log_export(resource: Resource, delivery: Delivery) -> LoggerProvider:
+def start_log_export(resource: Resource, delivery: Delivery, delay_ms: int) -> LoggerProvider:
     """A logger provider that exports in batches. The caller shuts it down."""
     provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_log_record_processor(
         BatchLogRecordProcessor(
             PatientLogExporter(OTLPLogExporter(timeout=TIMEOUT), delivery),
             max_queue_size=QUEUE_LINES,
-            schedule_delay_millis=BATCH_DELAY_MILLIS,
+            schedule_delay_millis=delay_ms,
             max_export_batch_size=BATCH_LINES,
         )
     )

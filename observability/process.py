@@ -61,7 +61,7 @@ def _start_exporting(role: str, settings: ObservabilitySettings) -> None:
 
     resource = resource_for(role)
     delivery = Delivery()
-    logs = start_log_export(resource, delivery)
+    logs = start_log_export(resource, delivery, settings.batch_delay_ms)
     configure_logs(role, settings.log_level, ExportLine(logs.get_logger(__name__)))
     silence_exporter_logs()
     tracing = start_tracing(settings, resource, PatientSpanExporter(OTLPSpanExporter(timeout=TIMEOUT), delivery))

@@ -29,6 +29,12 @@ class ObservabilitySettings(BaseSettings):
         validation_alias="OTEL_TRACES_SAMPLER",
         description="A standard sampler's name; it replaces the rate limit.",
     )
+    batch_delay_ms: int = Field(
+        default=1_000,
+        gt=0,
+        validation_alias="OTEL_BSP_SCHEDULE_DELAY",
+        description="Milliseconds that ended spans and log lines wait for company before they are exported.",
+    )
     sentry_dsn: str | None = Field(
         default=None, validation_alias="SENTRY_DSN", description="Turns error reports to Sentry on."
     )

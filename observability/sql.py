@@ -19,7 +19,13 @@ _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$\w*\$.*?\$\w*\$", re.D
 _TOKEN = re.compile(r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*"|\.\w+)*|\w+(?:\.\w+|\."[^"]*")*|[(),;]')
 _OPERATIONS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
 _DEFINITIONS = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "REFRESH", "LOCK"})
-_NOT_A_TARGET = frozenset({"ONLY", "LATERAL", "SELECT", "SET", "(", ")", ",", ";"})
+_MODIFIERS = frozenset(
+    {"TEMPORARY", "TEMP", "UNLOGGED", "UNIQUE", "CONCURRENTLY", "OR", "REPLACE", "IF", "NOT", "EXISTS", "MATERIALIZED"}
+)
+_BEFORE_TARGET = frozenset({"FROM", "INTO", "JOIN"})
+_NOT_A_TARGET = frozenset({"", "LATERAL", "SELECT", "SET", "(", ")", ",", ";"})
+_MAKES_A_CLAUSE = frozenset({"FOR", "DO", "ON", "KEY"})  # FOR UPDATE, DO UPDATE, ON DELETE, FOR NO KEY UPDATE
+_OPENS_DEFINITION = frozenset({"(", "MATERIALIZED", "NOT"})
 
 
 def instrument(engine: Engine) -> None:
@@ -101,35 +107,29 @@ def summary(statement: str) -> str:
     'SELECT job DELETE lease'
     """
     tokens = _TOKEN.findall(_NOISE.sub(" ", statement))
-    if not tokens:
-        return "SQL"
-    first = tokens[0].upper()
-    if first in _DEFINITIONS:
-        return " ".join([first, *tokens[1:3]])[:MAX_SUMMARY]
     words = _words(tokens)
-    return " ".join(words)[:MAX_SUMMARY] if words else first
+    if not words:
+        words = [token.upper() for token in tokens if token[0].isalpha()][:1] or ["SQL"]
+    return " ".join(words)[:MAX_SUMMARY]
 
 
 def _words(tokens: list[str]) -> list[str]:
-    """Operations and targets; names that the statement itself defines (`WITH x AS (`) are no targets."""
+    """Operations, each with its targets; what the statement itself defines (`WITH x AS (`) is no target."""
     upper = [token.upper() for token in tokens]
-    own = {upper[i] for i in range(len(upper) - 2) if upper[i + 1] == "AS" and upper[i + 2] in _AFTER_CTE}
+    if upper and upper[0] in _DEFINITIONS:
+        return [upper[0], *[token for token in tokens[1:] if token.upper() not in _MODIFIERS][:2]]
+    defined = {upper[i] for i in range(len(upper) - 2) if upper[i + 1] == "AS" and upper[i + 2] in _OPENS_DEFINITION}
     words: list[str] = []
-    targets: set[str] = set()
-    for i, word in enumerate(upper):
-        before = upper[i - 1] if i else ""
-        after = upper[i + 1] if i + 1 < len(upper) else ""
-        if word in _OPERATIONS and before not in {"FOR", "DO", "ON", "KEY"} and after != "SET":
+    targets: set[str] = set()  # of the operation at hand
+    for before, word, at in zip(["", *upper], upper, range(1, len(upper) + 1), strict=False):
+        is_operation = word in _OPERATIONS and before not in _MAKES_A_CLAUSE and upper[at : at + 1] != ["SET"]
+        if is_operation:
             words.append(word)
-        opens_target = word in {"FROM", "INTO", "JOIN"} and before != "DISTINCT"
-        if (opens_target or (word == "UPDATE" and words[-1:] == ["UPDATE"])) and after:
-            at = i + 2 if after == "ONLY" else i + 1
-            target = tokens[at] if at < len(tokens) else ""
-            if target.upper() in _NOT_A_TARGET | own or target in targets or len(targets) >= MAX_TARGETS:
-                continue
-            targets.add(target)
-            words.append(target.replace('"', ""))
+            targets = set()
+        if word in _BEFORE_TARGET and before != "DISTINCT" or is_operation and word == "UPDATE":
+            skip = at + 1 if upper[at : at + 1] == ["ONLY"] else at
+            target = "".join(tokens[skip : skip + 1])
+            if target.upper() not in _NOT_A_TARGET | defined | targets and len(targets) < MAX_TARGETS:
+                targets.add(target.upper())
+                words.append(target.replace('"', ""))
     return words
-
-
-_AFTER_CTE = frozenset({"(", "MATERIALIZED", "NOT"})

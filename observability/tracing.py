@@ -12,7 +12,6 @@ from observability.settings import ObservabilitySettings
 
 QUEUE_SPANS = 8_192
 BATCH_SPANS = 512
-BATCH_DELAY_MILLIS = 1_000  # a trace is visible about a second after it happened
 
 
 def start_tracing(settings: ObservabilitySettings, resource: Resource, exporter: SpanExporter | None) -> TracerProvider:
@@ -23,7 +22,7 @@ def start_tracing(settings: ObservabilitySettings, resource: Resource, exporter:
             BatchSpanProcessor(
                 exporter,
                 max_queue_size=QUEUE_SPANS,
-                schedule_delay_millis=BATCH_DELAY_MILLIS,
+                schedule_delay_millis=settings.batch_delay_ms,
                 max_export_batch_size=BATCH_SPANS,
             )
         )
