@@ -5,15 +5,16 @@ Nobody calls commit: leaving `transaction` commits, an exception rolls everythin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
-import observability.sql
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+import observability.sql
 from shared_models.kernel.secrets import derive
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Scope
@@ -24,6 +25,13 @@ _SCOPE = "scope"
 
 #: The role by which relays reach the mesh tables of every domain, and nothing else.
 RELAY_ROLE = "trellis_relay"
+
+#: A transaction that is frozen or stuck loses its connection, and with it its locks.
+_LIMITS = {
+    "idle_in_transaction_session_timeout": "30s",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+}
 
 _SET_TENANT = text("SELECT set_config('trellis.tenant', :tenant, true)")
 
@@ -53,7 +61,9 @@ def scope_of(session: AsyncSession) -> Scope:
 class Database:
     """The pool of one domain's database in one process.
 
-    `on_commit` is awaited after each commit that wrote events or jobs; it must not raise.
+    `on_commit` is awaited after each commit that wrote events or jobs; it must not raise. `server_settings`
+    are PostgreSQL's, for each connection. `check_connections`: ask a pooled connection whether it still lives
+    before using it; not needed where the work is tried again anyway.
     """
 
     def __init__(
@@ -63,6 +73,8 @@ class Database:
         *,
         pool_size: int = 5,
         on_commit: Callable[[str], Awaitable[None]] | None = None,
+        server_settings: Mapping[str, str] = MappingProxyType({}),
+        check_connections: bool = True,
     ) -> None:
         self.domain = domain
         self._on_commit = on_commit
@@ -70,14 +82,13 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            pool_pre_ping=check_connections,
             pool_timeout=10,
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
             connect_args={
                 "connect_timeout": 5,
-                # A worker that is frozen in mid-transaction loses it, and with it the locks on its jobs.
-                "options": "-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c lock_timeout=10s",
+                "options": " ".join(f"-c {name}={value}" for name, value in {**_LIMITS, **server_settings}.items()),
             },
         )
         observability.sql.instrument(self.engine.sync_engine)

@@ -33,8 +33,8 @@ outbox = Table(
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-#: States of a job. `dispatched` is in Redis or in a worker's hands; `running` has been seen to start work
-#: outside the database. `done`, `dead` and `cancelled` are terminal.
+#: States of a job. `dispatched` is in Redis or popped from it; `running` has been started by a worker.
+#: `done`, `dead` and `cancelled` are terminal.
 QUEUED, DISPATCHED, RUNNING, DONE, DEAD, CANCELLED = (
     "queued",
     "dispatched",
@@ -63,8 +63,8 @@ job = Table(
     Column("run_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
     Column("max_attempts", SmallInteger, nullable=False),
-    # How often its lease ran out: a job that kills its workers is quarantined by this count.
-    Column("rescues", SmallInteger, nullable=False, server_default="0"),
+    # How often its worker died while it ran: a job that kills its workers is quarantined by this count.
+    Column("crashes", SmallInteger, nullable=False, server_default="0"),
     Column("lease_token", Uuid),
     Column("lease_until", DateTime(timezone=True)),
     Column("worker", Uuid),

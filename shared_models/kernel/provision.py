@@ -4,6 +4,7 @@ Idempotent and safe to run from several places at once: an advisory lock makes t
 """
 
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 from alembic import command
@@ -15,19 +16,27 @@ from shared_models.kernel.database import RELAY_ROLE, database_name
 from shared_models.kernel.secrets import derive
 from shared_models.kernel.settings import KernelSettings
 
+#: A connection of the server's administrator.
+Admin = psycopg.Connection[tuple[Any, ...]]
+
 _LOCK = 7_255_001
 
 
 def provision(settings: KernelSettings, domains: list[str]) -> None:
-    """Creates what is missing, sets the roles' derived passwords, and migrates each domain to its newest revision."""
+    """Creates what is missing, sets the roles' derived passwords, migrates each domain to its newest revision."""
     with psycopg.connect(settings.database_url, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        _ensure_role(admin, RELAY_ROLE, settings)
-        for domain in domains:
-            _ensure_role(admin, database_name(domain), settings)
-            _ensure_database(admin, database_name(domain))
+        create_databases(admin, settings, domains)
         for domain in domains:
             migrate(settings, domain)
+
+
+def create_databases(admin: Admin, settings: KernelSettings, domains: list[str]) -> None:
+    """Creates a role and an empty database for each domain that has none, and the relay's role."""
+    _ensure_role(admin, RELAY_ROLE, settings)
+    for domain in domains:
+        _ensure_role(admin, database_name(domain), settings)
+        _ensure_database(admin, database_name(domain))
 
 
 def migrate(settings: KernelSettings, domain: str) -> None:
@@ -50,7 +59,7 @@ def alembic_config(domain: str, connection: Connection) -> Config:
     return config
 
 
-def _ensure_role(admin: "psycopg.Connection[tuple[object, ...]]", role: str, settings: KernelSettings) -> None:
+def _ensure_role(admin: Admin, role: str, settings: KernelSettings) -> None:
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = "ALTER" if exists else "CREATE"
     password = derive(settings.secret.get_secret_value(), f"database/{role}")
@@ -61,7 +70,7 @@ def _ensure_role(admin: "psycopg.Connection[tuple[object, ...]]", role: str, set
     )
 
 
-def _ensure_database(admin: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+def _ensure_database(admin: Admin, name: str) -> None:
     if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
     # Nobody but the domain's role, the relay and the administrator may even connect.

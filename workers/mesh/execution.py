@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import observability
 from observability.errors import report
 from shared_models.kernel.database import Database
-from workers.mesh.actors import Actor, Delivery
+from workers.mesh.actors import Actor, Delivery, External
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
@@ -29,9 +29,16 @@ log = structlog.get_logger()
 class Executor:
     """Runs the dispatches of one worker process."""
 
-    def __init__(self, worker: UUID, databases: dict[str, Database], running_lease_seconds: float) -> None:
+    def __init__(
+        self,
+        worker: UUID,
+        databases: Mapping[str, Database],
+        registers: Mapping[str, Database],
+        running_lease_seconds: float,
+    ) -> None:
         self._worker = worker
         self._databases = databases
+        self._registers = registers
         self._running_lease = running_lease_seconds
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
         self._tracer = observability.tracer("workers.mesh")
@@ -54,10 +61,11 @@ class Executor:
             },
         ) as span:
             try:
-                if actor.external:
-                    await self._run_outside(actor, dispatch)
-                else:
-                    await self._run_inside(actor, dispatch)
+                deliveries = await self._start(actor, dispatch)
+                if deliveries and actor.external:
+                    await self._run_outside(actor.external, dispatch, deliveries[0])
+                elif deliveries:
+                    await self._run_inside(actor, dispatch, deliveries)
             except LeaseLost:
                 span.set_attribute("trellis.outcome", "lease_lost")
                 log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
@@ -73,27 +81,33 @@ class Executor:
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
             await Lease(dispatch.lease).hand_back(session, dispatch.jobs, seconds=seconds)
 
-    async def _run_inside(self, actor: Actor, dispatch: Dispatch) -> None:
+    async def _start(self, actor: Actor, dispatch: Dispatch) -> list[Delivery[Any]]:
+        """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""
         lease = Lease(dispatch.lease)
+        async with self._registers[dispatch.domain].engine.connect() as connection:
+            rows = await lease.start(connection, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
+        deliveries = []
+        for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
+            try:
+                deliveries.append(_delivery(actor, row))
+            except msgspec.ValidationError as error:
+                reason = {"code": "PAYLOAD_INVALID", "message": str(error)}
+                async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+                    await lease.bury(session, [row.id], error=reason)
+                log.error("job.dead", actor=actor.name, job_id=str(row.id), **reason)
+        return deliveries
+
+    async def _run_inside(self, actor: Actor, dispatch: Dispatch, deliveries: Sequence[Delivery[Any]]) -> None:
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
-            deliveries = await _decoded(session, lease, actor, await lease.take(session, dispatch.jobs))
-            if not deliveries:
-                return
             if actor.batched:
                 await actor.batched(session, deliveries)
             elif actor.transactional:
                 await actor.transactional(session, deliveries[0])
-            await lease.finish(session, [delivery.job_id for delivery in deliveries])
+            await Lease(dispatch.lease).finish(session, [delivery.job_id for delivery in deliveries])
 
-    async def _run_outside(self, actor: Actor, dispatch: Dispatch) -> None:
-        lease, database = Lease(dispatch.lease), self._databases[dispatch.domain]
-        async with database.transaction(dispatch.scope()) as session:
-            rows = await lease.start(session, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
-            deliveries = await _decoded(session, lease, actor, rows)
-        if not deliveries or actor.external is None:
-            return
-        attempt = RunningAttempt(database, dispatch, lease)
-        await actor.external(attempt, deliveries[0])
+    async def _run_outside(self, function: External[Any], dispatch: Dispatch, delivery: Delivery[Any]) -> None:
+        attempt = RunningAttempt(self._databases[dispatch.domain], dispatch)
+        await function(attempt, delivery)
         if not attempt.completed:
             async with attempt.transaction():
                 pass  # nothing to record but that it is done
@@ -134,10 +148,9 @@ class Executor:
 class RunningAttempt:
     """The `Attempt` that an external actor is given."""
 
-    def __init__(self, database: Database, dispatch: Dispatch, lease: Lease) -> None:
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database
         self._dispatch = dispatch
-        self._lease = lease
         self.completed = False
 
     @asynccontextmanager
@@ -150,35 +163,24 @@ class RunningAttempt:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """The one transaction that records the outcome; the completion comes first, so that a zombie is fenced."""
         async with self._database.transaction(self._dispatch.scope()) as session:
-            await self._lease.finish(session, self._dispatch.jobs)
+            await Lease(self._dispatch.lease).finish(session, self._dispatch.jobs)
             yield session
         self.completed = True
 
 
-async def _decoded(session: AsyncSession, lease: Lease, actor: Actor, rows: Sequence[Row[Any]]) -> list[Delivery[Any]]:
-    """The deliveries of the jobs; one whose payload does not fit goes to the dead letters, and goes alone."""
-    deliveries = []
-    for row in rows:
-        try:
-            payload = actor.decode(row.event_name or row.name, row.payload)
-        except msgspec.ValidationError as error:
-            await lease.bury(session, [row.id], error={"code": "PAYLOAD_INVALID", "message": str(error)})
-            log.error("job.payload_invalid", actor=actor.name, job_id=str(row.id), error=str(error))
-            continue
-        deliveries.append(
-            Delivery(
-                payload=payload,
-                job_id=row.id,
-                event_id=row.event_id,
-                event_name=row.event_name,
-                occurred_at=row.caused_at,
-                tenant_id=row.tenant_id,
-                actor_id=row.actor_id,
-                trace_id=_trace_id(row.trace),
-                attempt=row.attempt,
-            )
-        )
-    return deliveries
+def _delivery(actor: Actor, row: Row[Any]) -> Delivery[Any]:
+    """The delivery of a job's row; raises `msgspec.ValidationError` when its payload does not fit."""
+    return Delivery(
+        payload=actor.decode(row.event_name or row.name, row.payload),
+        job_id=row.id,
+        event_id=row.event_id,
+        event_name=row.event_name,
+        occurred_at=row.caused_at,
+        tenant_id=row.tenant_id,
+        actor_id=row.actor_id,
+        trace_id=_trace_id(row.trace),
+        attempt=row.attempt,
+    )
 
 
 def _trace_id(carrier: dict[str, str]) -> str | None:

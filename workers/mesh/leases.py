@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import CursorResult, Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from workers.mesh.outcomes import LeaseLost
 
@@ -20,14 +20,8 @@ _COLUMNS = "id, name, payload, event_id, event_name, caused_at, tenant_id, actor
 _RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
 _HELD = "id = ANY(:jobs) AND lease_token = :lease AND state IN ('dispatched', 'running')"
 
-# The lock is the lease of work inside the database: while it is held, nobody rescues the job (rescue skips
-# locked rows), and a worker that dies gives it up with its connection.
-_TAKE = text(
-    f"SELECT {_COLUMNS} FROM job WHERE id = ANY(:jobs) AND lease_token = :lease AND state = 'dispatched' "
-    "ORDER BY id FOR UPDATE"
-)
-
-# Work outside the database is seen to run: committed before it starts, kept alive by the worker's heartbeat.
+# Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
+# heartbeat keeps the lease alive.
 _START = text(
     "UPDATE job SET state = 'running', worker = :worker, lease_until = now() + make_interval(secs => :seconds) "
     f"WHERE id = ANY(:jobs) AND lease_token = :lease AND state = 'dispatched' RETURNING {_COLUMNS}"
@@ -58,15 +52,15 @@ class Lease:
     def __init__(self, token: UUID) -> None:
         self.token = token
 
-    async def take(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
-        """Locks the jobs that are still ours, for work inside this transaction; none: all are lost."""
-        return (await self._execute(session, _TAKE, jobs)).all()
-
     async def start(
-        self, session: AsyncSession, jobs: Sequence[UUID], *, worker: UUID, seconds: float
+        self, connection: AsyncConnection, jobs: Sequence[UUID], *, worker: UUID, seconds: float
     ) -> Sequence[Row[Any]]:
-        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat."""
-        return (await self._execute(session, _START, jobs, worker=worker, seconds=seconds)).all()
+        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat; none: all are lost.
+
+        One statement that commits by itself, over the relay's role: the tenant is known only from its result.
+        """
+        values = {"jobs": list(jobs), "lease": self.token, "worker": worker, "seconds": seconds}
+        return (await connection.execute(_START, values)).all()
 
     async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
         """The jobs that are still ours, as (id, attempt), locked."""

@@ -26,7 +26,7 @@ from workers.mesh.actors import Actor
 from workers.mesh.broker import MeshBroker
 from workers.mesh.dispatch import QUEUE, from_kwargs, redis_keys
 from workers.mesh.execution import Executor
-from workers.mesh.health import health_server
+from workers.mesh.health import serve_health
 from workers.mesh.presence import Presence
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
@@ -44,20 +44,20 @@ class WorkerProcess:
         nudge = Nudge(self._redis)
         pool = max(2, mesh.worker_threads // 3)
         self._databases = {
-            domain: Database(domain, database_url(kernel, domain), pool_size=pool, on_commit=nudge)
+            domain: Database(
+                domain, database_url(kernel, domain), pool_size=pool, on_commit=nudge, check_connections=False
+            )
             for domain in roster.domains
         }
-        self._registers = [
-            Database(domain, database_url(kernel, domain, role=RELAY_ROLE), pool_size=1) for domain in roster.domains
-        ]
+        self._registers = {domain: _register(kernel, domain, pool) for domain in roster.domains}
         self._presence = Presence(
             self.id,
-            self._registers,
+            list(self._registers.values()),
             threads=mesh.worker_threads,
             lanes=lanes,
             lease_seconds=mesh.running_lease_seconds,
         )
-        self._executor = Executor(self.id, self._databases, mesh.running_lease_seconds)
+        self._executor = Executor(self.id, self._databases, self._registers, mesh.running_lease_seconds)
         self._broker = MeshBroker(
             kernel.redis_url,
             redis_keys(roster.domains, lanes),
@@ -114,7 +114,8 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
-        await asyncio.gather(*(database.close() for database in (*self._databases.values(), *self._registers)))
+        for database in (*self._databases.values(), *self._registers.values()):
+            await database.close()
         await self._redis.aclose()
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
@@ -123,6 +124,20 @@ class WorkerProcess:
             work.close()
             raise RuntimeError("The worker's event loop does not run.")
         return asyncio.run_coroutine_threadsafe(work, thread.loop)
+
+
+def _register(kernel: KernelSettings, domain: str, pool_size: int) -> Database:
+    """Where a worker marks what it runs. Losing a mark in a crash of the server costs a second try, so it need
+    not wait for the disk; each statement commits by itself."""
+    register = Database(
+        domain,
+        database_url(kernel, domain, role=RELAY_ROLE),
+        pool_size=pool_size,
+        server_settings={"synchronous_commit": "off"},
+        check_connections=False,
+    )
+    register.engine = register.engine.execution_options(isolation_level="AUTOCOMMIT")
+    return register
 
 
 class _Lifetime(Middleware):
@@ -146,8 +161,7 @@ def run(roster: Roster, lanes: Sequence[Lane], host: str, port: int) -> None:
     process = WorkerProcess(roster, lanes, KernelSettings(), MeshSettings())
     process.start()
     try:
-        # The health server owns the main thread and its signals: it returns when the process is told to stop.
-        health_server(host, port, process.check).run()
+        uvloop.run(serve_health(host, port, process.check))
     finally:
         process.stop()
         observability.shutdown()

@@ -19,7 +19,7 @@ from shared_models.kernel.ids import new_id
 from shared_models.kernel.nudge import CHANNEL_PREFIX
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
-from workers.mesh.health import health_server
+from workers.mesh.health import serve_health
 from workers.mesh.relay.claiming import dispatch_due
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.rescue import rescue
@@ -181,8 +181,7 @@ def run(roster: Roster, domains: Sequence[str], host: str, port: int) -> None:
 
 async def _serve(relay: Relay, host: str, port: int) -> None:
     relaying = asyncio.create_task(relay.run())
-    # The health server owns the signals: it returns when the process is told to stop.
-    await health_server(host, port, relay.check).serve()
+    await serve_health(host, port, relay.check)
     relaying.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await relaying

@@ -9,36 +9,39 @@ from shared_models.kernel.database import Database
 
 log = structlog.get_logger()
 
-#: A job that has cost so many leases kills its workers, or never reaches one: it is quarantined.
-MOST_RESCUES = 20
+#: A job whose workers died so often while it ran is quarantined among the dead letters.
+MOST_CRASHES = 5
 
-# Locked rows are skipped: their worker is alive and in the middle of its transaction. A job that was only
-# dispatched has not been tried, so its attempt does not count; one that ran counts, whatever became of it.
+# One that was only dispatched has not been tried: its attempt does not count, and it goes again at once. One
+# that ran counts; those that ran beside it come back at other moments, so that they part from a poisoned one.
 _RESCUE = text(
     """
-    UPDATE job SET
-        state = CASE WHEN rescues + 1 >= :most OR (state = 'running' AND attempt >= max_attempts)
-                     THEN 'dead' ELSE 'queued' END,
-        finished_at = CASE WHEN rescues + 1 >= :most OR (state = 'running' AND attempt >= max_attempts)
-                           THEN now() END,
-        error = CASE WHEN rescues + 1 >= :most OR (state = 'running' AND attempt >= max_attempts)
-                     THEN '{"code": "LEASE_EXPIRED", "message": "Its workers died or never finished it."}'::jsonb
-                     ELSE error END,
-        attempt = CASE WHEN state = 'dispatched' THEN attempt - 1 ELSE attempt END,
-        rescues = rescues + 1, run_at = now(), lease_token = NULL, lease_until = NULL, worker = NULL
-    WHERE id IN (
-        SELECT id FROM job WHERE state IN ('dispatched', 'running') AND lease_until < now()
+    WITH expired AS (
+        SELECT id, state = 'running' AS ran,
+               state = 'running' AND (crashes + 1 >= :most OR attempt >= max_attempts) AS doomed
+        FROM job WHERE state IN ('dispatched', 'running') AND lease_until < now()
         ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED
     )
+    UPDATE job SET
+        state = CASE WHEN doomed THEN 'dead' ELSE 'queued' END,
+        finished_at = CASE WHEN doomed THEN now() END,
+        error = CASE WHEN ran THEN CAST(:reason AS jsonb) ELSE error END,
+        attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
+        crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
+        run_at = CASE WHEN ran AND crashes > 0 THEN now() + random() * power(2, crashes) * interval '1 second'
+                      ELSE now() END,
+        lease_token = NULL, lease_until = NULL, worker = NULL
+    FROM expired WHERE job.id = expired.id
     RETURNING state
     """
 )
+_REASON = '{"code": "WORKER_LOST", "message": "The worker that ran it died or fell silent."}'
 
 
 async def rescue(database: Database) -> int:
     """Returns jobs whose lease has ended to the queue, or to the dead letters; returns how many."""
     async with database.engine.begin() as connection:
-        states = (await connection.execute(_RESCUE, {"most": MOST_RESCUES})).scalars().all()
+        states = (await connection.execute(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})).scalars().all()
     if states:
         log.warning("mesh.rescued", domain=database.domain, jobs=len(states), dead=list(states).count("dead"))
     return len(states)

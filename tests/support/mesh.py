@@ -1,0 +1,163 @@
+"""A mesh under test: real databases, real Redis, workers and relays as processes that may be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
+
+import psycopg
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from redis.asyncio import Redis
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_models.kernel.database import RELAY_ROLE, Database, database_name, database_url
+from shared_models.kernel.jobs import Job
+from shared_models.kernel.mesh import enqueue_all
+from shared_models.kernel.nudge import Nudge
+from shared_models.kernel.provision import create_databases
+from shared_models.kernel.redis import connect
+from shared_models.kernel.schema import create_mesh_tables
+from shared_models.kernel.settings import KernelSettings
+from shared_models.kernel.tenancy import Lane, Scope
+from tests.support.mesh_domains import DOMAINS
+from tests.support.ports import free_port
+
+_TERMINAL = "('done', 'dead', 'cancelled')"
+
+
+def provision_test_domains(settings: KernelSettings) -> None:
+    """Databases of the test domains: the mesh tables, and `effect`."""
+    with psycopg.connect(settings.database_url, autocommit=True) as admin:
+        create_databases(admin, settings, DOMAINS)
+    for domain in DOMAINS:
+        url = make_url(settings.database_url).set(drivername="postgresql+psycopg", database=database_name(domain))
+        engine = create_engine(url)
+        with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+            create_mesh_tables(domain)
+            connection.execute(text("CREATE TABLE effect (key text, tenant_id uuid, actor text)"))
+            connection.execute(text(f"GRANT SELECT, INSERT ON effect TO {database_name(domain)}, {RELAY_ROLE}"))
+        engine.dispose()
+
+
+class RoleProcess:
+    """A worker or relay process of the test domains."""
+
+    def __init__(self, settings: KernelSettings, role: str) -> None:
+        environment = os.environ | {
+            "TRELLIS_DATABASE_URL": settings.database_url,
+            "TRELLIS_REDIS_URL": settings.redis_url,
+            "TRELLIS_SECRET": settings.secret.get_secret_value(),
+            "TRELLIS_DISPATCH_LEASE_SECONDS": "1.5",
+            "TRELLIS_RUNNING_LEASE_SECONDS": "3.5",
+            "TRELLIS_RELAY_LEASE_SECONDS": "1",
+            "TRELLIS_WORKER_GRACE_SECONDS": "2",
+            "TRELLIS_WORKER_THREADS": "6",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.mesh_role", role, str(free_port())], env=environment
+        )
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal to this process alone."""
+        self._process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Waits for the end; returns the exit code."""
+        return await asyncio.to_thread(self._process.wait, 20)
+
+    async def stop(self) -> None:
+        """Ends the process, however it stands."""
+        if self.running:
+            self.send(signal.SIGCONT)
+            self._process.kill()
+        await self.ended()
+
+
+class Mesh:
+    """What a test does with the mesh, and what it counts afterwards, all within a tenant of its own."""
+
+    def __init__(self, settings: KernelSettings) -> None:
+        self.settings = settings
+        self.tenant: UUID = uuid4()
+        self.redis: Redis = connect(settings.redis_url)
+        self._databases = {
+            domain: Database(domain, database_url(settings, domain), on_commit=Nudge(self.redis)) for domain in DOMAINS
+        }
+        self._processes: list[RoleProcess] = []
+
+    def start(self, role: str) -> RoleProcess:
+        """Starts a `work` or `relay` process."""
+        process = RoleProcess(self.settings, role)
+        self._processes.append(process)
+        return process
+
+    @asynccontextmanager
+    async def transaction(self, domain: str = "probe", lane: Lane = Lane.STANDARD) -> AsyncIterator[AsyncSession]:
+        """A transaction of the test's tenant."""
+        async with self._databases[domain].transaction(Scope(self.tenant, lane)) as session:
+            yield session
+
+    async def enqueue(self, *jobs: Job) -> list[UUID]:
+        """Commits jobs; returns their ids."""
+        async with self.transaction() as session:
+            return await enqueue_all(session, [(job, uuid4()) for job in jobs])
+
+    async def at_rest(self, seconds: float = 30.0) -> Counter[str]:
+        """Waits until nothing of the tenant waits or runs in any domain; returns how many jobs ended how."""
+        async with asyncio.timeout(seconds):
+            while True:
+                states: Counter[str] = Counter()
+                unshipped = 0
+                for domain in DOMAINS:
+                    async with self.transaction(domain) as session:
+                        states.update((await session.execute(text("SELECT state FROM job"))).scalars())
+                        unshipped += (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
+                if not unshipped and not set(states) - {"done", "dead", "cancelled"}:
+                    return states
+                await asyncio.sleep(0.05)
+
+    async def effects(self, actor: str, domain: str = "probe") -> Counter[str]:
+        """How often each key has had an effect."""
+        async with self.transaction(domain) as session:
+            keys = await session.execute(
+                text("SELECT key FROM effect WHERE tenant_id = :tenant AND actor = :actor"),
+                {"tenant": self.tenant, "actor": actor},
+            )
+            return Counter(keys.scalars())
+
+    async def until_effects(self, actor: str, count: int, seconds: float = 20.0) -> None:
+        """Waits until an actor has left at least `count` effects."""
+        async with asyncio.timeout(seconds):
+            while sum((await self.effects(actor)).values()) < count:
+                await asyncio.sleep(0.02)
+
+    async def jobs(self, domain: str = "probe") -> list[dict[str, object]]:
+        """The tenant's jobs, whole."""
+        async with self.transaction(domain) as session:
+            return [dict(row) for row in (await session.execute(text("SELECT * FROM job"))).mappings()]
+
+    async def close(self) -> None:
+        """Ends the processes and closes everything."""
+        await asyncio.gather(*(process.stop() for process in self._processes))
+        for database in self._databases.values():
+            await database.close()
+        await self.redis.aclose()
+
+
+def once(keys: Iterable[str]) -> Counter[str]:
+    """What `effects` must be when each key had its effect exactly once."""
+    return Counter(dict.fromkeys(keys, 1))

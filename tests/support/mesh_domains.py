@@ -1,0 +1,132 @@
+"""Two small domains that only tests have: `probe` emits and works, `mirror` listens to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_models.kernel.database import scope_of
+from shared_models.kernel.events import Event
+from shared_models.kernel.jobs import Job
+from shared_models.kernel.mesh import emit
+from shared_models.kernel.tenancy import Lane
+from workers.mesh.actors import ActorSet, Attempt, Delivery
+from workers.mesh.outcomes import Discard, Snooze
+from workers.mesh.roster import Roster
+
+DOMAINS = ["probe", "mirror"]
+
+
+class Poked(Event, frozen=True):
+    """Somebody poked."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+
+
+class Poke(Job, frozen=True):
+    """Leaves one effect, and tells of it."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+
+
+class BulkPoke(Poke, frozen=True):
+    """The same, when nobody waits."""
+
+    lane: ClassVar[Lane | None] = Lane.BULK
+
+
+class Misbehave(Job, frozen=True):
+    """Does what `how` says, before its effect, until it has been tried `times` times."""
+
+    domain: ClassVar[str] = "probe"
+    max_attempts: ClassVar[int] = 3
+    key: str
+    how: str
+    times: int = 1
+
+
+class Outside(Job, frozen=True):
+    """Works outside the database for `seconds`, then leaves its effect."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+    seconds: float = 0.0
+
+
+probe = ActorSet("probe")
+mirror = ActorSet("mirror")
+
+
+async def leave_effect(session: AsyncSession, actor: str, key: str) -> None:
+    """One row per execution: the table has no unique key, so that a second one would show."""
+    await session.execute(
+        text("INSERT INTO effect (key, tenant_id, actor) VALUES (:key, :tenant, :actor)"),
+        {"key": key, "tenant": scope_of(session).tenant_id, "actor": actor},
+    )
+
+
+@probe.performs(Poke)
+async def poke(session: AsyncSession, delivery: Delivery[Poke]) -> None:
+    await leave_effect(session, "poke", delivery.payload.key)
+    await emit(session, Poked(delivery.payload.key))
+
+
+@probe.performs(BulkPoke)
+async def bulk_poke(session: AsyncSession, delivery: Delivery[BulkPoke]) -> None:
+    await asyncio.sleep(0.05)
+    await leave_effect(session, "bulk", delivery.payload.key)
+
+
+@probe.performs(Misbehave)
+async def misbehave(session: AsyncSession, delivery: Delivery[Misbehave]) -> None:
+    await leave_effect(session, "misbehave", delivery.payload.key)
+    if delivery.attempt <= delivery.payload.times:
+        match delivery.payload.how:
+            case "raise":
+                raise RuntimeError("as told")
+            case "snooze" if not await _was_here(session, delivery):
+                raise Snooze(0.05)
+            case "discard":
+                raise Discard("UNWANTED", "as told")
+            case "exit":
+                os._exit(3)
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _was_here(session: AsyncSession, delivery: Delivery[Misbehave]) -> bool:
+    """Whether this job has slept once: its row was created before its run time was moved."""
+    row = await session.execute(text("SELECT run_at > created_at FROM job WHERE id = :id"), {"id": delivery.job_id})
+    return bool(row.scalar())
+
+
+@probe.performs_external(Outside)
+async def outside(attempt: Attempt, delivery: Delivery[Outside]) -> None:
+    await asyncio.sleep(delivery.payload.seconds)
+    async with attempt.transaction() as session:
+        await leave_effect(session, "outside", delivery.payload.key)
+
+
+@mirror.on(Poked)
+async def reflect(session: AsyncSession, delivery: Delivery[Poked]) -> None:
+    await leave_effect(session, "reflect", delivery.payload.key)
+
+
+@mirror.on_batched(Poked, size=20)
+async def collect(session: AsyncSession, deliveries: Sequence[Delivery[Event]]) -> None:
+    for delivery in deliveries:
+        assert isinstance(delivery.payload, Poked)
+        if delivery.payload.key.startswith("poison") and len(deliveries) > 1:
+            raise RuntimeError("one of us is poisoned")
+        await leave_effect(session, "collect", delivery.payload.key)
+
+
+ROSTER = Roster([probe, mirror])
