@@ -17,7 +17,7 @@ class TenantCreated(AccountsEvent, frozen=True):
     """A tenant signed up."""
 
     tenant_id: UUID
-    name: str
+    tenant_name: str
     tier: Tier
 
 
