@@ -6,11 +6,27 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared_models.catalog.events import Offer
 from shared_models.kernel.money import Money
+
+
+def _words(kind: type[StrEnum]) -> Enum:
+    """A column of text that holds one of the words of `kind`; the table's check constraint says the same."""
+    return Enum(kind, native_enum=False, values_callable=lambda words: [word.value for word in words])
 
 
 class Base(DeclarativeBase):
@@ -86,4 +102,6 @@ class Reservation(Base):
     tenant_id: Mapped[UUID]
     quantity: Mapped[int] = mapped_column(Integer)
     returned: Mapped[int] = mapped_column(Integer, server_default="0")
-    state: Mapped[ReservationState] = mapped_column(Text, server_default=ReservationState.HELD.value)
+    state: Mapped[ReservationState] = mapped_column(
+        _words(ReservationState), server_default=ReservationState.HELD.value
+    )

@@ -130,6 +130,7 @@ async def set_price(session: AsyncSession, variant_id: UUID, amount: int, curren
         .where(Variant.id == variant_id)
         .values(price_amount=amount, price_currency=currency, version=Variant.version + 1)
         .returning(Variant)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
 
 

@@ -1,0 +1,174 @@
+"""An order's behaviour: how it is placed, and how it moves when others tell what they did.
+
+Events of one order may come twice, late, or not in their order: a move that is not allowed from where the order
+stands is not made, and tells nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared_models.kernel.database import scope_of
+from shared_models.kernel.errors import UserError
+from shared_models.kernel.mesh import emit
+from shared_models.kernel.money import Money
+from shared_models.orders import repository
+from shared_models.orders.basket import Basket, KnownOffer, Placement
+from shared_models.orders.events import (
+    OrderCancelled,
+    OrderedLine,
+    OrderFulfilled,
+    OrderPaid,
+    OrderPaymentFailed,
+    OrderPlaced,
+    OrderRejected,
+    OrderReserved,
+)
+from shared_models.orders.models import Order, OrderLine, OrderSource
+from shared_models.orders.state import IllegalTransition, OrderStatus
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """The outcome of placing: the order, and whether it was there before."""
+
+    order: Order
+    duplicate: bool
+
+
+async def place_order(session: AsyncSession, basket: Basket) -> Order:
+    """Places a web order at today's offers; under a key that was used for the same before, returns that order.
+
+    Raises `UserError` IDEMPOTENCY_KEY_REUSED, and what `Basket.price` raises.
+    """
+    offers = await repository.offers_by_sku(session, list(basket.lines))
+    try:
+        lines, total = basket.price(offers)
+    except UserError:
+        # What could be ordered then may not be on offer now: a repetition still gets its order.
+        known = await repository.order_by_idempotency_key(session, basket.idempotency_key)
+        if known is None:
+            raise
+        return _same_request(known, basket)
+    placement = Placement(
+        lines=lines,
+        total=total,
+        payment_method=basket.payment_method,
+        source=OrderSource.WEB,
+        idempotency_key=basket.idempotency_key,
+        request_digest=basket.digest(),
+        placed_by=scope_of(session).actor_id,
+    )
+    order = await _write(session, placement)
+    if order is None:
+        known = await repository.order_by_idempotency_key(session, basket.idempotency_key)
+        if known is None:
+            raise LookupError("an order was in the way of another, and is gone")
+        return _same_request(known, basket)
+    return order
+
+
+async def place_external(session: AsyncSession, placement: Placement) -> Placed:
+    """Places an order that has an id where it comes from, once."""
+    order = await _write(session, placement)
+    if order is not None:
+        return Placed(order, duplicate=False)
+    known = await repository.order_by_external_id(session, placement.source, placement.external_id or "")
+    if known is None:
+        raise LookupError("an order was in the way of another, and is gone")
+    return Placed(known, duplicate=True)
+
+
+async def _write(session: AsyncSession, placement: Placement) -> Order | None:
+    order = await repository.insert_order(session, placement)
+    if order is not None:
+        lines = [OrderedLine(line.sku, line.quantity, line.variant_id) for line in placement.lines]
+        await emit(session, OrderPlaced(order.id, order.number, lines, order.total, order.source))
+    return order
+
+
+def _same_request(known: Order, basket: Basket) -> Order:
+    if known.request_digest != basket.digest():
+        raise UserError(
+            "IDEMPOTENCY_KEY_REUSED",
+            f"Order {known.number} was placed under this key, with another content.",
+            ["idempotencyKey"],
+            order_id=known.id,
+        )
+    return known
+
+
+async def keep_offers(session: AsyncSession, offers: Sequence[KnownOffer]) -> None:
+    """Remembers what the catalog offers; older news than what is known change nothing."""
+    await repository.keep_offers(session, offers)
+
+
+async def mark_reserved(session: AsyncSession, order_id: UUID) -> None:
+    """Its stock is held: it may be charged."""
+    order = await repository.move(session, order_id, OrderStatus.RESERVED)
+    if order:
+        await emit(session, OrderReserved(order.id, order.number, order.total, order.payment_method))
+
+
+async def reject(session: AsyncSession, order_id: UUID, reason: str) -> None:
+    """There is not enough stock for it."""
+    order = await repository.move(session, order_id, OrderStatus.REJECTED, reason)
+    if order:
+        await emit(session, OrderRejected(order.id, reason))
+
+
+async def mark_paid(session: AsyncSession, order_id: UUID) -> None:
+    """Its money is there."""
+    order = await repository.move(session, order_id, OrderStatus.PAID)
+    if order:
+        await emit(session, OrderPaid(order.id, order.total))
+
+
+async def fail_payment(session: AsyncSession, order_id: UUID, reason: str) -> None:
+    """Its money will not come, and its stock is on offer again."""
+    order = await repository.move(session, order_id, OrderStatus.PAYMENT_FAILED, reason)
+    if order:
+        await emit(session, OrderPaymentFailed(order.id, reason))
+
+
+async def fulfil(session: AsyncSession, order_id: UUID) -> Order:
+    """It has left the house; done already is done. Raises `IllegalTransition`, `UserError` NOT_FOUND."""
+    order = await repository.move(session, order_id, OrderStatus.FULFILLED)
+    if order is None:
+        return await _already(session, order_id, OrderStatus.FULFILLED)
+    await emit(session, OrderFulfilled(order.id))
+    return order
+
+
+async def cancel(session: AsyncSession, order_id: UUID) -> Order:
+    """Calls a paid order off; what was not returned yet is refunded and put back into stock.
+
+    Done already is done. Raises `IllegalTransition`, `UserError` NOT_FOUND or NOTHING_TO_CANCEL.
+    """
+    order = await repository.move(session, order_id, OrderStatus.CANCELLED)
+    if order is None:
+        return await _already(session, order_id, OrderStatus.CANCELLED)
+    lines = (await repository.lines_of_orders(session, [order_id]))[order_id]
+    kept = [_kept(line) for line in lines if line.quantity > line.returned]
+    if not kept:
+        raise UserError("NOTHING_TO_CANCEL", "Everything in this order has been returned already.", ["id"])
+    refunded = await repository.returned_amount(session, order_id)
+    rest = Money(order.total_amount - refunded, order.currency)
+    await emit(session, OrderCancelled(order.id, kept, rest))
+    return order
+
+
+def _kept(line: OrderLine) -> OrderedLine:
+    return OrderedLine(line.sku, line.quantity - line.returned, line.variant_id)
+
+
+async def _already(session: AsyncSession, order_id: UUID, target: OrderStatus) -> Order:
+    order = (await repository.orders_by_id(session, [order_id])).get(order_id)
+    if order is None:
+        raise UserError("NOT_FOUND", "There is no such order.", ["id"], order_id=order_id)
+    if order.status != target:
+        raise IllegalTransition(order_id, OrderStatus(order.status), target)
+    return order

@@ -1,0 +1,8 @@
+"""Orders as they are served."""
+
+from subgraphs.edge.subgraph import Subgraph
+from subgraphs.orders.mutations import Mutation
+from subgraphs.orders.queries import Query
+from subgraphs.orders.subscriptions import Subscription
+
+SUBGRAPH = Subgraph("orders", query=Query, mutation=Mutation, subscription=Subscription)
