@@ -57,6 +57,7 @@ def configure_logs(role: str, level: str, *also: Processor) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shared, _render_text],
         )
     )
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

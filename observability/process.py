@@ -66,4 +66,5 @@ def _start_exporting(role: str, settings: ObservabilitySettings) -> None:
     silence_exporter_logs()
     tracing = start_tracing(settings, resource, PatientSpanExporter(OTLPSpanExporter(timeout=TIMEOUT), delivery))
     metrics = start_metrics(resource, delivery)
-    _process.closers += [delivery.hasten, tracing.shutdown, logs.shutdown, metrics.shutdown]
+    # The second time, the flush of the spans has shown whether the receiver is there for the rest.
+    _process.closers += [delivery.hasten, tracing.shutdown, delivery.hasten, logs.shutdown, metrics.shutdown]

@@ -31,7 +31,7 @@ class RateLimitedSampler(Sampler):
         self._refilled = clock()
         self._lock = threading.Lock()
 
-    def should_sample(  # noqa: PLR0913, PLR0917 - the SDK's signature
+    def should_sample(
         self,
         parent_context: Context | None,
         trace_id: int,

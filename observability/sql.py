@@ -55,7 +55,7 @@ class _StatementSpans:
     def __init__(self, fixed: dict[str, AttributeValue]) -> None:
         self._fixed = fixed
 
-    def started(  # noqa: PLR0913, PLR0917 - SQLAlchemy's signature
+    def started(
         self,
         connection: Connection,
         cursor: Any,
@@ -126,7 +126,7 @@ def _words(tokens: list[str]) -> list[str]:
         if is_operation:
             words.append(word)
             targets = set()
-        if word in _BEFORE_TARGET and before != "DISTINCT" or is_operation and word == "UPDATE":
+        if (word in _BEFORE_TARGET and before != "DISTINCT") or (is_operation and word == "UPDATE"):
             skip = at + 1 if upper[at : at + 1] == ["ONLY"] else at
             target = "".join(tokens[skip : skip + 1])
             if target.upper() not in _NOT_A_TARGET | defined | targets and len(targets) < MAX_TARGETS:

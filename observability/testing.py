@@ -17,7 +17,7 @@ PROTOBUF = "application/x-protobuf"
 
 
 class OtlpReceiver:
-    """Listens on a free port of the loopback and collects what processes export to it.
+    """Listens on the loopback, on a free port unless one is given, and collects what processes export to it.
 
     >>> async with OtlpReceiver() as receiver:
     ...     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
@@ -28,11 +28,12 @@ class OtlpReceiver:
     ("UNSET", "OK", "ERROR").
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.spans: list[Span] = []
         self.logs: list[LogLine] = []
         self.metric_requests = 0
         self.endpoint = ""
+        self._port = port
         self._arrived = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
@@ -43,7 +44,7 @@ class OtlpReceiver:
         app.router.add_post("/v1/metrics", self._metrics)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.endpoint = f"http://{host}:{port}"
