@@ -47,3 +47,14 @@ class CreditGranted(BillingEvent, frozen=True):
     return_id: UUID
     customer: str
     amount: Money
+
+
+class RefundFailed(BillingEvent, frozen=True):
+    """The processor would not return the money; the amount is free to be refunded again. `reason` is its code."""
+
+    refund_id: UUID
+    payment_id: UUID
+    order_id: UUID
+    amount: Money
+    reason: str
+    return_id: UUID | None = None

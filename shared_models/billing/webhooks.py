@@ -1,0 +1,210 @@
+"""What Stripe tells by webhook: each event taken in once, in whatever order they come.
+
+The signature has been verified before; so metadata is what we wrote when we asked, and it names the tenant.
+What it says is still held against our own record before money is booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import stripe
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import observability
+from shared_models.billing import repository, service
+from shared_models.billing.models import Payment, PaymentStatus
+from shared_models.billing.processing import Accepted, Declined, Outcome
+from shared_models.kernel.database import Database
+from shared_models.kernel.errors import TrellisError
+from shared_models.kernel.ids import parse_id
+from shared_models.kernel.money import Money
+from shared_models.kernel.tenancy import Lane, Scope
+
+log = structlog.get_logger()
+
+
+class Told(StrEnum):
+    """What an event was good for. All of them are acknowledged: sending it again would change nothing."""
+
+    APPLIED = "APPLIED"
+    KNOWN = "KNOWN"
+    NOT_OURS = "NOT_OURS"
+    UNKNOWN_PAYMENT = "UNKNOWN_PAYMENT"
+    CONTRADICTS = "CONTRADICTS"
+
+
+class OutOfOrder(TrellisError):
+    """The event builds on one that has not come yet: Stripe is asked to send it again later."""
+
+    code = "WEBHOOK_OUT_OF_ORDER"
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """An event, as far as it concerns us. `outcome` is of the payment, or of the refund if there is a `refund_id`.
+
+    `returned`: the sum that Stripe has refunded of the payment, whoever asked for it.
+    """
+
+    event_id: str
+    type: str
+    object_id: str
+    tenant_id: UUID
+    payment_id: UUID
+    amount: Money
+    outcome: Outcome | None = None
+    refund_id: UUID | None = None
+    returned: int | None = None
+
+
+def notice_of(event: stripe.Event) -> Notice | None:
+    """What the event says; None when it is of a kind that we do not act on, or about nothing of ours."""
+    read = _READERS.get(event.type)
+    thing = event.data.object.to_dict()
+    metadata = thing.get("metadata") or {}
+    tenant_id, payment_id = parse_id(metadata.get("tenant_id", "")), parse_id(metadata.get("payment_id", ""))
+    said = read(thing) if read else None
+    if said is None or tenant_id is None or payment_id is None:
+        return None
+    return Notice(
+        event_id=event.id,
+        type=event.type,
+        object_id=thing["id"],
+        tenant_id=tenant_id,
+        payment_id=payment_id,
+        amount=Money(thing["amount"], thing["currency"].upper()),
+        **said,
+    )
+
+
+def _succeeded(intent: dict[str, Any]) -> dict[str, Any]:
+    return {"outcome": Accepted(intent["id"])}
+
+
+def _failed(intent: dict[str, Any]) -> dict[str, Any]:
+    error = intent.get("last_payment_error") or {}
+    return {"outcome": Declined(error.get("code") or "card_declined", intent["id"])}
+
+
+def _charge_refunded(charge: dict[str, Any]) -> dict[str, Any]:
+    return {"returned": charge["amount_refunded"]}
+
+
+def _refund(refund: dict[str, Any]) -> dict[str, Any] | None:
+    refund_id = parse_id((refund.get("metadata") or {}).get("refund_id", ""))
+    if refund_id is None:
+        return None  # asked for at Stripe itself: `charge.refunded` tells of it
+    outcome: Outcome | None = None
+    if refund["status"] == "succeeded":
+        outcome = Accepted(refund["id"])
+    elif refund["status"] in ("failed", "canceled"):
+        outcome = Declined(refund.get("failure_reason") or refund["status"], refund["id"])
+    return {"outcome": outcome, "refund_id": refund_id}
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
+    "payment_intent.succeeded": _succeeded,
+    "payment_intent.payment_failed": _failed,
+    "charge.refunded": _charge_refunded,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+}
+
+
+async def receive(database: Database, notice: Notice) -> Told:
+    """Takes an event in. Raises `OutOfOrder`, having recorded nothing.
+
+    What follows from it runs in the order's own lane and trace, not in those of Stripe's request.
+    """
+    async with database.transaction(Scope(notice.tenant_id)) as session:
+        payment = (await repository.payments_by_id(session, [notice.payment_id])).get(notice.payment_id)
+        if payment is None:
+            # The payment is committed before Stripe hears of it: one that is not here now will not come.
+            log.warning("webhook.unknown_payment", event_id=notice.event_id, payment_id=str(notice.payment_id))
+            return await _remember(session, notice, Told.UNKNOWN_PAYMENT)
+        if not _news(notice, payment):
+            return await _remember(session, notice, Told.KNOWN)
+    scope = Scope(notice.tenant_id, Lane(payment.lane), payment.actor_id)
+    with observability.tracer(__name__).start_as_current_span(
+        f"webhook {notice.type}",
+        context=observability.restored(payment.trace),
+        links=observability.link_to(observability.trace_context()),
+    ):
+        async with database.transaction(scope) as session:
+            return await _take_in(session, notice)
+
+
+def _news(notice: Notice, payment: Payment) -> bool:
+    """Whether the event can still change anything: mostly it cannot, because our own request was first."""
+    if notice.refund_id is not None or notice.returned is not None:
+        return True
+    settled_as_told = (
+        payment.captured if isinstance(notice.outcome, Accepted) else payment.status == PaymentStatus.FAILED
+    )
+    return not (settled_as_told and payment.processor_id == notice.object_id)
+
+
+async def _take_in(session: AsyncSession, notice: Notice) -> Told:
+    payment = await repository.lock_payment(session, notice.payment_id)
+    if payment is None:
+        return await _remember(session, notice, Told.UNKNOWN_PAYMENT)
+    if _contradicts(notice, payment):
+        log.error("webhook.contradicts_record", event_id=notice.event_id, payment_id=str(payment.id))
+        return await _remember(session, notice, Told.CONTRADICTS)
+    if await _remember(session, notice, Told.APPLIED) is Told.KNOWN:
+        return Told.KNOWN
+    if notice.refund_id is not None:
+        if notice.outcome is not None:
+            await service.settle_refund(session, payment, notice.refund_id, notice.outcome)
+    elif notice.returned is not None:
+        await _book_foreign_refund(session, notice, payment)
+    elif notice.outcome is not None:
+        await service.settle_payment(session, payment.id, notice.outcome)
+    return Told.APPLIED
+
+
+def _contradicts(notice: Notice, payment: Payment) -> bool:
+    """Whether the event and our record cannot both be true: never booked, left to a person."""
+    if notice.refund_id is not None:
+        return notice.amount.currency != payment.currency
+    other_intent = notice.outcome is not None and payment.processor_id not in (None, notice.object_id)
+    captured_after_all = isinstance(notice.outcome, Accepted) and payment.status == PaymentStatus.FAILED
+    return notice.amount != payment.money or other_intent or captured_after_all
+
+
+async def _book_foreign_refund(session: AsyncSession, notice: Notice, payment: Payment) -> None:
+    """Books what was refunded at Stripe itself: the part of the sum returned that no refund of ours asked for."""
+    if not payment.captured:
+        raise OutOfOrder("The payment is not captured yet: send this event again.", payment_id=payment.id)
+    foreign = (notice.returned or 0) - await repository.amount_claimed(session, payment.id)
+    if foreign <= 0:
+        return
+    refund = await service.book_refund(
+        session,
+        payment.id,
+        key=f"stripe:{notice.event_id}",
+        amount=Money(foreign, payment.currency),
+    )
+    if refund is not None:
+        await service.settle_refund(session, payment, refund.id, Accepted(notice.object_id))
+
+
+async def _remember(session: AsyncSession, notice: Notice, told: Told) -> Told:
+    """Records the event; KNOWN instead of `told` when it had been recorded before."""
+    new = await repository.record_stripe_event(
+        session,
+        {
+            "id": notice.event_id,
+            "type": notice.type,
+            "object_id": notice.object_id,
+            "outcome": told,
+            "facts": msgspec.to_builtins(notice),
+        },
+    )
+    return told if new else Told.KNOWN

@@ -1,0 +1,1 @@
+"""The GraphQL face of billing, and the address where Stripe reports."""
