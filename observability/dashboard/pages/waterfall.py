@@ -79,8 +79,8 @@ def _facts(document: TraceDocument, spans: int) -> Html:
     facts: list[Child] = [
         element("span", date_and_clock(summary.start)),
         element("span", element("b", duration(int(summary.duration_ms * 1e6)))),
-        element("span", element("b", summary.spans), " spans"),
-        element("span", element("b", len(document.logs)), " log lines"),
+        element("span", element("b", summary.spans), " span" if summary.spans == 1 else " spans"),
+        element("span", element("b", len(document.logs)), " log line" if len(document.logs) == 1 else " log lines"),
     ]
     if summary.errors:
         facts.append(element("span", f"{summary.errors} with errors", class_="badge err"))
@@ -130,7 +130,7 @@ def _detail(span: Span, axis: Axis, logs: Sequence[LogLine]) -> Html:
         _section("Links", [_link(link) for link in span.links]) if span.links else None,
         _section("Logs", _log_table(logs, axis.start)) if logs else None,
         _section("Span", _pairs(facts)),
-        _section("Resource", _pairs(span.resource)),
+        element("details", element("summary", "Resource"), _pairs(span.resource), class_="more"),
         class_="detail",
     )
 
