@@ -45,7 +45,7 @@ async def seed_tenant(database: Database, passwords: Passwords, name: str, tier:
                 tenant_id=tenant_id,
                 email=demo_owner_email(name),
                 name=f"Owner of {name}",
-                roles=[Role.OWNER],
+                roles=[str(Role.OWNER)],
                 password_hash=password_hash,
             ),
         )

@@ -36,7 +36,7 @@ async def add_user(session: AsyncSession, email: str, name: str, roles: set[Role
         tenant_id=repository.tenant_of(session),
         email=email,
         name=name,
-        roles=sorted(roles),
+        roles=[str(role) for role in sorted(roles)],
         password_hash=password_hash,
     )
     return await _join(session, user)

@@ -1,0 +1,1 @@
+"""The GraphQL face of accounts: who there is, and how they get in."""
