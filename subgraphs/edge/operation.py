@@ -15,7 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from subgraphs.edge.context import Context
-from subgraphs.edge.errors import BadRequest, encode, shown_graphql
+from subgraphs.edge.errors import BadRequest, encode, encode_errors, shown_graphql
 from subgraphs.edge.schema import FederatedSchema
 
 _ONE_ANSWER = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -70,9 +70,12 @@ async def stream(schema: FederatedSchema, request: GraphQLRequest, context: Cont
         operation_name=request.operation_name,
     )
     async with aclosing(results):
-        async for result in results:
-            context.forget()
-            yield _encode_result(result)
+        try:
+            async for result in results:
+                context.forget()
+                yield _encode_result(result)
+        except GraphQLError as error:  # the parser's, which a cached parser raises where no result is made of it
+            yield encode_errors(shown_graphql(error, executed=False))
 
 
 def _encode_result(result: ExecutionResult) -> bytes:

@@ -78,8 +78,24 @@ async def served(
     """The subgraph's app with everything open; it trusts `MINT`'s tokens unless a verifier is given."""
     found = find(subgraph) if isinstance(subgraph, str) else subgraph
     app = build_subgraph_app(found, settings, verifier=verifier or TokenVerifier(StaticKeys(MINT.jwks())))
-    async with app.lifespan():
+    up, done = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # Entered and left by one task, as its task groups want; fixtures are set up and torn down by two.
+        async with app.lifespan():
+            up.set()
+            await done.wait()
+
+    life = asyncio.create_task(live())
+    await asyncio.wait({life, waiting := asyncio.create_task(up.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        if life.done():
+            await life
         yield app
+    finally:
+        done.set()
+        await life
 
 
 class SubgraphClient:
