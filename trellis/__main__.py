@@ -1,0 +1,7 @@
+"""`python -m trellis` is the command `trellis`."""
+
+import sys
+
+from trellis.cli import main
+
+sys.exit(main())

@@ -1,0 +1,80 @@
+"""The platform as a whole: start it, migrate it, seed it, look after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from trellis.cli.options import HOME, Home
+from trellis.domains import DOMAINS
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    application.command()(up)
+    application.command()(migrate)
+    application.command()(seed)
+    application.command()(doctor)
+
+
+def up(
+    home: Home = HOME,
+    port: Annotated[int, typer.Option(help="Port of the router; all others follow from it.")] = 4000,
+    workers: Annotated[int, typer.Option(min=1, max=9, help="Worker processes.")] = 2,
+) -> None:
+    """Start everything on this machine, until Ctrl-C."""
+    from trellis.home import leave_environment
+    from trellis.launcher.launch import launch
+    from trellis.topology import LocalRun, Ports
+
+    began = time.monotonic()
+    ports = Ports(port)
+    run = LocalRun(home=home.absolute(), ports=ports, workers=workers, given=dict(os.environ))
+    plan = run.plan()
+    subgraphs = [{"name": name, "url": f"http://127.0.0.1:{ports.subgraph(name)}/graphql"} for name in DOMAINS]
+    (run.home / "subgraphs.json").write_text(json.dumps(subgraphs, indent=2))
+    leave_environment(run.home, run.environment())
+
+    def ready() -> None:
+        print(
+            f"ready http://127.0.0.1:{port}/graphql\n"
+            f"  after {time.monotonic() - began:.1f} s; traces at http://127.0.0.1:{ports.dashboard}/; "
+            f"logs in {run.home / 'logs'}\n"
+            "  log in as owner@premium.example or owner@standard.example, password trellis-demo",
+            flush=True,
+        )
+
+    asyncio.run(launch(plan, lambda line: print(line, flush=True), ready))
+
+
+def migrate() -> None:
+    """Create the domains' databases and bring each to its newest revision."""
+    from shared_models.kernel.provision import provision
+    from shared_models.kernel.settings import KernelSettings
+
+    provision(KernelSettings(), list(DOMAINS))
+
+
+def seed() -> None:
+    """Create the demo tenants and their catalog, and wait until every domain knows them."""
+    from shared_models.kernel.settings import KernelSettings
+    from trellis.seeding import seed_everything
+
+    asyncio.run(seed_everything(KernelSettings()))
+
+
+def doctor(home: Home = HOME) -> None:
+    """Check a running platform, and list every setting."""
+    from trellis.doctor import examine
+    from trellis.environment import known_settings
+    from trellis.home import adopt_environment
+
+    for name, description in sorted(known_settings().items()):
+        print(f"{'*' if name in os.environ else ' '} {name}: {description}")
+    adopt_environment(home)
+    raise typer.Exit(0 if asyncio.run(examine(print)) else 1)

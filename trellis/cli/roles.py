@@ -1,0 +1,110 @@
+"""The roles of the artefact: each runs in the foreground until SIGTERM, configured by the environment alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared_models.kernel.tenancy import Lane
+from trellis.cli.options import HOST, Host, Port
+from trellis.domains import DOMAINS
+from trellis.errors import OperatorError
+
+
+class UnknownNameError(OperatorError):
+    """A domain or lane that does not exist."""
+
+    code = "UNKNOWN_NAME"
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    application.command()(serve)
+    application.command()(work)
+    application.command()(relay)
+    application.command()(route)
+    application.command()(observe)
+    application.command("stripe-sandbox")(stripe_sandbox)
+
+
+def serve(
+    domain: Annotated[str, typer.Argument(help="The domain whose subgraph to serve.")],
+    port: Port = 4001,
+    host: Host = HOST,
+) -> None:
+    """Serve a domain's subgraph."""
+    from subgraphs.app import run
+
+    run(_known_domains([domain])[0], host, port)
+
+
+def work(
+    domains: Annotated[list[str] | None, typer.Argument(help="Whose jobs to run; all by default.")] = None,
+    lanes: Annotated[str, typer.Option(help="Comma-separated lanes to take jobs from; all by default.")] = "",
+    port: Port = 4020,
+    host: Host = HOST,
+) -> None:
+    """Run background jobs. --port is that of the health addresses."""
+    from trellis.actors import roster_of
+    from workers.mesh.worker import run
+
+    run(roster_of(_known_domains(domains)), _known_lanes(lanes), host, port)
+
+
+def relay(
+    domains: Annotated[list[str] | None, typer.Argument(help="Whose databases to lead; all by default.")] = None,
+    port: Port = 4030,
+    host: Host = HOST,
+) -> None:
+    """Ship events and dispatch jobs; any number may run, one leads each database. --port serves health."""
+    from trellis.actors import roster_of
+    from workers.mesh.relay.relay import run
+
+    run(roster_of(DOMAINS), _known_domains(domains), host, port)
+
+
+def route(
+    supergraph: Annotated[Path | None, typer.Option(help="Supergraph SDL to serve.")] = None,
+    subgraphs: Annotated[Path | None, typer.Option(help="JSON list of {name, url, sdl?} to compose and serve.")] = None,
+    port: Port = 4000,
+    host: Host = HOST,
+) -> None:
+    """Serve a supergraph as one GraphQL endpoint. Needs no database and no Redis."""
+    from router.server.serve import run
+    from router.settings import RouterSettings
+
+    given = {"supergraph": supergraph, "subgraphs": subgraphs}
+    settings = RouterSettings(host=host, port=port, **{name: path for name, path in given.items() if path is not None})
+    run(settings)
+
+
+def observe(port: Port = 4318, host: Host = HOST) -> None:
+    """Receive OTLP and show traces."""
+    from observability.dashboard.serve import run
+
+    run(port, host)
+
+
+def stripe_sandbox(port: Port = 4040, host: Host = HOST) -> None:
+    """Serve the built-in Stripe sandbox."""
+    from trellis.sandbox.stripe.serve import run
+    from trellis.sandbox.stripe.settings import StripeSandboxSettings
+
+    run(StripeSandboxSettings(stripe_sandbox_host=host, stripe_sandbox_port=port))
+
+
+def _known_domains(names: list[str] | None) -> list[str]:
+    for name in names or ():
+        if name not in DOMAINS:
+            raise UnknownNameError(f"there is no domain {name!r}; there are {', '.join(DOMAINS)}")
+    return list(names or DOMAINS)
+
+
+def _known_lanes(names: str) -> list[Lane]:
+    lanes = {lane.name.lower(): lane for lane in Lane}
+    for name in filter(None, names.split(",")):
+        if name not in lanes:
+            raise UnknownNameError(f"there is no lane {name!r}; there are {', '.join(lanes)}")
+    return [lanes[name] for name in names.split(",") if name] or list(Lane)
