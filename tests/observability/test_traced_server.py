@@ -146,6 +146,12 @@ async def test_health_checks_and_websockets_make_no_spans(traced: Traced) -> Non
     assert not [span for span in traced.receiver.spans if span.attributes.get("url.path") in {"/health/live", "/ws"}]
 
 
+async def test_work_outside_of_a_trace_makes_no_spans(traced: Traced) -> None:
+    """The server queries its database and makes a request when it starts: nobody asked for them."""
+    await traced.root(await traced.get("/items/1", 200))
+    assert {span.kind for span in traced.receiver.spans if not span.parent_id} == {"SERVER"}
+
+
 async def test_errors_are_reported_to_sentry_scrubbed_and_with_their_trace(postgres: EmbeddedPostgres) -> None:
     events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
 
@@ -175,6 +181,7 @@ async def test_errors_are_reported_to_sentry_scrubbed_and_with_their_trace(postg
     assert event["contexts"]["trace"]["trace_id"] == trace_id  # type: ignore[index] # JSON
     assert event["tags"] == {"role": "subgraph.orders", "tenant": "premium", "operation": "placeOrder"}
     assert "4242" not in shown
+    assert "someone@" not in shown
     assert "LookupError" in shown
     assert (line["trace_id"], line["tenant"], line["error_type"]) == (trace_id, "premium", "LookupError")
     assert "4242" not in json.dumps(line)

@@ -1,6 +1,7 @@
 """A traced web server over PostgreSQL: `python traced_server.py PORT DATABASE_URL`."""
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -94,7 +95,17 @@ async def ws(socket: WebSocket[Any, Any, Any]) -> None:
     await socket.close()
 
 
-app = Litestar([graphql, item, sql_error, down, fan_out, echo, reported, live, ws], openapi_config=None)
+async def poll() -> None:
+    """What a process does on its own account, outside of any request."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 'nothing to do'"))
+    async with aiohttp.ClientSession(trace_configs=[trace_config()]) as session:
+        with suppress(aiohttp.ClientConnectorError):
+            await session.get("http://127.0.0.1:1/")
+
+
+handlers = [graphql, item, sql_error, down, fan_out, echo, reported, live, ws]
+app = Litestar(handlers, on_startup=[poll], openapi_config=None)
 
 
 async def traced(scope: Any, receive: Any, send: Any) -> None:
