@@ -20,7 +20,7 @@ class OtlpReceiver:
     """Listens on the loopback, on a free port unless one is given, and collects what processes export to it.
 
     >>> async with OtlpReceiver() as receiver:
-    ...     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+    ...     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "20"}  # for a process
     ...     spans = await receiver.wait_for(lambda spans: any(s.name == "job" for s in spans), timeout=10)
 
     `spans` are `observability.dashboard.model.Span`s in order of arrival: name, kind ("SERVER" ...),
