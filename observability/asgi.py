@@ -68,8 +68,10 @@ class _Request:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            trace_id = format_trace_id(self._span.get_span_context().trace_id).encode()
-            message["headers"] = [*message.get("headers", ()), (TRACE_ID_HEADER, trace_id)]
+            context = self._span.get_span_context()
+            if context.is_valid:  # it is not where nobody has called `setup`
+                trace_id = format_trace_id(context.trace_id).encode()
+                message["headers"] = [*message.get("headers", ()), (TRACE_ID_HEADER, trace_id)]
         await self._send(message)
 
     def failed(self, error: BaseException) -> None:
