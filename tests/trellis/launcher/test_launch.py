@@ -21,7 +21,8 @@ _LAUNCHER = """
     from trellis.launcher.role import Role
     home, postgres_port, role_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     postgres = EmbeddedPostgres(home / "postgres", postgres_port, durable=False)
-    role = Role(name="orders", entry="tests.trellis.launcher.child_roles:serve", args=(str(role_port),), after=("postgres",),
+    role = Role(name="orders", entry="tests.trellis.launcher.child_roles:serve",
+                args=(str(role_port),), after=("postgres",),
                 env={"GREETING": postgres.url}, health_url=f"http://127.0.0.1:{role_port}/health/ready")
     plan = Plan(home=home, roles=[role], servers={"postgres": postgres})
     try:

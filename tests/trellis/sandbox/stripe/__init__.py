@@ -1,0 +1,1 @@
+"""Tests of the Stripe sandbox, by the real SDK."""

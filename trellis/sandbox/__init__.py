@@ -1,0 +1,1 @@
+"""Third parties to develop and test against: services of our own that speak their interfaces."""
