@@ -1,0 +1,1 @@
+"""The federated graph as one immutable model."""

@@ -1,0 +1,133 @@
+"""The immutable model of a federated graph: everything the planner asks, already resolved.
+
+Types of fields are kept as GraphQL prints them (`[Order!]!`); `named_type` gives the name inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphql import GraphQLSchema
+
+from router.supergraph.field_set import FieldSet
+
+
+class TypeKind(StrEnum):
+    """The kinds of GraphQL types, as introspection names them."""
+
+    SCALAR = "SCALAR"
+    OBJECT = "OBJECT"
+    INTERFACE = "INTERFACE"
+    UNION = "UNION"
+    ENUM = "ENUM"
+    INPUT_OBJECT = "INPUT_OBJECT"
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """One service of the graph. `name` is what its team calls it, `graph` its name in join directives."""
+
+    name: str
+    graph: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One way to fetch an entity from a subgraph."""
+
+    fields: FieldSet
+    resolvable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOwner:
+    """What one subgraph knows of a field.
+
+    `external` means that the subgraph only mentions it: it can return the field nowhere except where a
+    `@provides` says so.
+    """
+
+    subgraph: str
+    type: str
+    external: bool = False
+    requires: FieldSet = ()
+    provides: FieldSet = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request must hold: a verified identity, and one whole group of scopes out of `scopes`."""
+
+    authenticated: bool = False
+    scopes: tuple[tuple[str, ...], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.authenticated or bool(self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an object or interface, with everyone who knows it."""
+
+    name: str
+    type: str
+    owners: Mapping[str, FieldOwner]
+    access: Access = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type of the graph. `keys` is by subgraph, in the order they were declared."""
+
+    name: str
+    kind: TypeKind
+    subgraphs: frozenset[str]
+    fields: Mapping[str, Field]
+    keys: Mapping[str, tuple[Key, ...]]
+    access: Access = Access()
+
+    @property
+    def is_abstract(self) -> bool:
+        return self.kind in (TypeKind.INTERFACE, TypeKind.UNION)
+
+    @property
+    def is_composite(self) -> bool:
+        return self.kind is TypeKind.OBJECT or self.is_abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Supergraph:
+    """The whole graph.
+
+    `members[subgraph][abstract]` are the object types that this subgraph may return there, `supertypes[name]`
+    every type that an object of `name` satisfies anywhere in the graph (itself included). `schema` is what
+    clients see: nothing of federation, nothing inaccessible. `hides_something` is true where the two differ
+    in more than directives, so that data of a subgraph may hold what a client must not see.
+    """
+
+    subgraphs: Mapping[str, Subgraph]
+    types: Mapping[str, Type]
+    members: Mapping[str, Mapping[str, tuple[str, ...]]]
+    supertypes: Mapping[str, frozenset[str]]
+    roots: Mapping[str, str]
+    schema: GraphQLSchema
+    hides_something: bool
+
+    def field(self, type_name: str, field_name: str) -> Field | None:
+        """The field, or None where the type does not have it."""
+        found = self.types.get(type_name)
+        return found.fields.get(field_name) if found else None
+
+    def members_in(self, subgraph: str, type_name: str) -> tuple[str, ...]:
+        """The object types that `subgraph` may return where it declares `type_name`."""
+        if not self.types[type_name].is_abstract:
+            return (type_name,)
+        return self.members.get(subgraph, {}).get(type_name, ())
+
+
+def named_type(printed: str) -> str:
+    """`[Order!]!` -> `Order`."""
+    return printed.strip("[]!")

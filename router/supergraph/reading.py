@@ -1,0 +1,235 @@
+"""Join-spec SDL (0.2 to 0.5) to the typed model. Nothing after this reads a directive again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from graphql import (
+    ConstDirectiveNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLError,
+    InputObjectTypeDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    OperationType,
+    SchemaDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+    parse,
+    print_ast,
+    value_from_ast_untyped,
+)
+
+from router.supergraph.api_schema import api_schema, is_inaccessible
+from router.supergraph.errors import SupergraphError
+from router.supergraph.field_set import FieldSet, FieldSetField, fields_for, parse_field_set
+from router.supergraph.model import (
+    Access,
+    Field,
+    FieldOwner,
+    Key,
+    Subgraph,
+    Supergraph,
+    Type,
+    TypeKind,
+)
+
+Arguments = dict[str, object]
+_MACHINERY = ("join__", "link__", "core__")
+_KINDS: dict[type[TypeDefinitionNode], TypeKind] = {
+    ObjectTypeDefinitionNode: TypeKind.OBJECT,
+    InterfaceTypeDefinitionNode: TypeKind.INTERFACE,
+    UnionTypeDefinitionNode: TypeKind.UNION,
+    EnumTypeDefinitionNode: TypeKind.ENUM,
+    InputObjectTypeDefinitionNode: TypeKind.INPUT_OBJECT,
+}
+
+
+def read_supergraph(sdl: str) -> Supergraph:
+    """The model of a supergraph document. Raises SupergraphError."""
+    try:
+        document = parse(sdl)
+        return _Reader(document).read()
+    except (GraphQLError, TypeError, KeyError, ValueError) as error:
+        raise SupergraphError(str(error)) from error
+
+
+class _Reader:
+    """Holds what every step needs: the document and its enum of subgraphs."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self.definitions = [
+            definition
+            for definition in document.definitions
+            if isinstance(definition, TypeDefinitionNode) and not definition.name.value.startswith(_MACHINERY)
+        ]
+        self.by_graph = self._read_graphs()
+        # join__Graph members to the names the subgraphs' teams use.
+        self.name_of = {graph: subgraph.name for graph, subgraph in self.by_graph.items()}
+
+    def read(self) -> Supergraph:
+        types = {definition.name.value: self._read_type(definition) for definition in self.definitions}
+        types = {name: _own_key_fields(type_) for name, type_ in types.items()}
+        members = self._members()
+        supertypes: dict[str, set[str]] = {name: {name} for name in types}
+        for of_subgraph in members.values():
+            for abstract, names in of_subgraph.items():
+                for name in names:
+                    supertypes[name].add(abstract)
+        return Supergraph(
+            subgraphs=MappingProxyType({subgraph.name: subgraph for subgraph in self.by_graph.values()}),
+            types=MappingProxyType(types),
+            members=MappingProxyType(members),
+            supertypes=MappingProxyType({name: frozenset(found) for name, found in supertypes.items()}),
+            roots=MappingProxyType(self._roots(types)),
+            schema=api_schema(self.document),
+            hides_something=any(_hides(definition) for definition in self.definitions),
+        )
+
+    def _read_graphs(self) -> dict[str, Subgraph]:
+        for definition in self.document.definitions:
+            if isinstance(definition, EnumTypeDefinitionNode) and definition.name.value == "join__Graph":
+                found: dict[str, Subgraph] = {}
+                for value in definition.values or ():
+                    for arguments in _directives(value.directives, "join__graph"):
+                        graph = value.name.value
+                        found[graph] = Subgraph(str(arguments["name"]), graph, str(arguments.get("url", "")))
+                return found
+        raise SupergraphError("the document has no enum join__Graph: it is no composed supergraph")
+
+    def _roots(self, types: Mapping[str, Type]) -> dict[str, str]:
+        for definition in self.document.definitions:
+            if isinstance(definition, SchemaDefinitionNode):
+                return {root.operation.value: root.type.name.value for root in definition.operation_types}
+        return {kind.value: kind.name.title() for kind in OperationType if kind.name.title() in types}
+
+    def _subgraph(self, graph: object) -> str:
+        name = self.name_of.get(str(graph))
+        if name is None:
+            raise SupergraphError(f"{graph} is not a member of join__Graph")
+        return name
+
+    def _read_type(self, definition: TypeDefinitionNode) -> Type:
+        keys: dict[str, list[Key]] = {}
+        for arguments in _directives(definition.directives, "join__type"):
+            of_subgraph = keys.setdefault(self._subgraph(arguments["graph"]), [])
+            if "key" in arguments:
+                selection = parse_field_set(str(arguments["key"]))
+                of_subgraph.append(Key(selection, bool(arguments.get("resolvable", True))))
+        subgraphs = frozenset(keys) or frozenset(self.name_of.values())
+        fields: dict[str, Field] = {}
+        if isinstance(definition, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+            for node in definition.fields or ():
+                fields[node.name.value] = self._read_field(node, subgraphs)
+        return Type(
+            name=definition.name.value,
+            kind=_KINDS.get(type(definition), TypeKind.SCALAR),
+            subgraphs=subgraphs,
+            fields=MappingProxyType(fields),
+            keys=MappingProxyType({name: tuple(found) for name, found in keys.items()}),
+            access=_access(definition.directives),
+        )
+
+    def _read_field(self, node: FieldDefinitionNode, subgraphs: frozenset[str]) -> Field:
+        merged_type = print_ast(node.type)
+        mentions = list(_directives(node.directives, "join__field"))
+        owners: dict[str, FieldOwner] = {}
+        if not mentions:
+            owners = {name: FieldOwner(name, merged_type) for name in sorted(subgraphs)}
+        labelled_sources = {str(m["override"]) for m in mentions if m.get("overrideLabel")}
+        for arguments in mentions:
+            if "graph" not in arguments:
+                continue
+            subgraph = self._subgraph(arguments["graph"])
+            # A labelled override moves traffic only while its label is active; no label is active here, so
+            # the source keeps the field and the newcomer merely mentions it.
+            waiting = bool(arguments.get("overrideLabel"))
+            overridden = bool(arguments.get("usedOverridden")) and subgraph not in labelled_sources
+            owners[subgraph] = FieldOwner(
+                subgraph,
+                str(arguments.get("type", merged_type)),
+                external=bool(arguments.get("external")) or waiting or overridden,
+                requires=_field_set(arguments, "requires"),
+                provides=_field_set(arguments, "provides"),
+            )
+        return Field(node.name.value, merged_type, MappingProxyType(owners), _access(node.directives))
+
+    def _members(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
+        """By subgraph and abstract type, the object types it may return there, in document order."""
+        found: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in self.name_of.values()}
+        for definition in self.definitions:
+            name = definition.name.value
+            if isinstance(definition, ObjectTypeDefinitionNode):
+                for arguments in _directives(definition.directives, "join__implements"):
+                    subgraph = self._subgraph(arguments["graph"])
+                    found[subgraph][str(arguments["interface"])].append(name)
+            elif isinstance(definition, UnionTypeDefinitionNode):
+                listed = list(_directives(definition.directives, "join__unionMember"))
+                for arguments in listed:
+                    found[self._subgraph(arguments["graph"])][name].append(str(arguments["member"]))
+                if not listed:
+                    for by_type in found.values():
+                        by_type[name] = [member.name.value for member in definition.types or ()]
+        return {
+            subgraph: MappingProxyType({abstract: tuple(names) for abstract, names in by_type.items()})
+            for subgraph, by_type in found.items()
+        }
+
+
+def _own_key_fields(type_: Type) -> Type:
+    """A subgraph that is fetched by a key can return that key, even where it marks the field external."""
+    fields = dict(type_.fields)
+    for subgraph, keys in type_.keys.items():
+        for key in keys:
+            for item in fields_for(key.fields, frozenset([type_.name])):
+                known = fields.get(item.name)
+                owner = known.owners.get(subgraph) if known else None
+                if known is None or owner is None or not owner.external:
+                    continue
+                owners = {
+                    **known.owners,
+                    subgraph: replace(owner, external=False, provides=_whole(owner.provides, item.selections)),
+                }
+                fields[item.name] = replace(known, owners=MappingProxyType(owners))
+    return replace(type_, fields=MappingProxyType(fields))
+
+
+def _whole(provides: FieldSet, selections: FieldSet) -> FieldSet:
+    return provides + tuple(item for item in selections if isinstance(item, FieldSetField))
+
+
+def _directives(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> Iterable[Arguments]:
+    for node in nodes or ():
+        if node.name.value == name:
+            yield {argument.name.value: value_from_ast_untyped(argument.value) for argument in node.arguments or ()}
+
+
+def _field_set(arguments: Arguments, name: str) -> FieldSet:
+    text = arguments.get(name)
+    return parse_field_set(str(text)) if text else ()
+
+
+def _access(directives: Iterable[ConstDirectiveNode] | None) -> Access:
+    nodes = list(directives or ())
+    scopes: list[tuple[str, ...]] = []
+    for arguments in _directives(nodes, "requiresScopes"):
+        groups = arguments.get("scopes")
+        scopes.extend(
+            tuple(str(scope) for scope in (group if isinstance(group, list) else [group]))
+            for group in (groups if isinstance(groups, list) else ())
+        )
+    authenticated = any(node.name.value == "authenticated" for node in nodes)
+    return Access(authenticated or bool(scopes), tuple(scopes))
+
+
+def _hides(definition: TypeDefinitionNode) -> bool:
+    if is_inaccessible(definition):
+        return True
+    elements = [*(getattr(definition, "fields", None) or ()), *(getattr(definition, "values", None) or ())]
+    return any(is_inaccessible(element) for element in elements)
