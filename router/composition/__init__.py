@@ -1,0 +1,1 @@
+"""Subgraph schemas in, one supergraph schema out."""

@@ -1,0 +1,1 @@
+"""Composition rules, one a file, each named after its error code."""
