@@ -1,0 +1,1 @@
+"""From an operation to a plan of fetches; no I/O."""

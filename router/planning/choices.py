@@ -1,0 +1,93 @@
+"""What the walk finds: for each selection where it is fetched, and how the fetch gets there.
+
+Costs are integers: a fetch is about a thousand, a field is one. Latency is depth, so each level of
+dependent fetches adds a little more, which decides between plans with the same number of fetches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.planning.operation import FieldSelection, SelectionSet
+from router.supergraph.field_set import FieldSet
+
+FETCH_COST = 1_000
+DEPTH_COST = 50
+FIELD_COST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An object on the way: its type as `subgraph` declares it, and what a `@provides` above adds there.
+
+    The root of an operation is a position in no subgraph.
+    """
+
+    type_name: str
+    subgraph: str | None
+    provided: FieldSet = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One more fetch at a position. Equal steps are one fetch: same subgraph, same fetches before it."""
+
+    subgraph: str
+    after: frozenset[Step] = frozenset()
+
+    @property
+    def depth(self) -> int:
+        return 1 + max((step.depth for step in self.after), default=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """How a selection set is fetched from one position.
+
+    `leftover` is what cannot be reached from there; `steps` are the fetches needed at the position itself.
+    """
+
+    options: tuple[Option, ...]
+    typed: tuple[tuple[str, Choice], ...]
+    leftover: SelectionSet | None
+    cost: int
+    steps: frozenset[Step]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """One way to fetch one field. `hop` is None where the fetch we are in has it."""
+
+    field: FieldSelection
+    subgraph: str | None
+    type: str
+    child: Choice | None
+    hop: Hop | None
+    cost: int
+
+    @property
+    def steps(self) -> frozenset[Step]:
+        return self.hop.steps if self.hop else frozenset()
+
+    @property
+    def leftover(self) -> SelectionSet | None:
+        return self.child.leftover if self.child else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hop:
+    """The way into another fetch: the inputs of its representation, and how these are fetched.
+
+    No key is needed for a root type, which every subgraph can enter.
+    """
+
+    type_name: str
+    key: FieldSet
+    requires: FieldSet
+    inputs: tuple[Choice, ...]
+    steps: frozenset[Step]
+
+
+def fetch_cost(steps: frozenset[Step]) -> int:
+    """What these fetches cost together; shared ones count once."""
+    return sum(FETCH_COST + DEPTH_COST * (step.depth - 1) for step in steps)

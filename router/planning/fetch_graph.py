@@ -1,0 +1,168 @@
+"""Choices to a graph of fetches.
+
+Every option without a hop adds a field to the fetch it is in; every hop first puts its inputs where they were
+chosen to come from, then enters another fetch that depends on all of those. Two hops are the same fetch when
+subgraph, response path, dependencies and conditions agree, so entities of different types on one path travel
+in one request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from router.planning.choices import Choice, Hop, Option
+from router.planning.operation import Condition, FieldSelection
+from router.planning.response_keys import KeyPath, ResponseKeys
+from router.planning.selection_tree import SelectionTree, TreeField
+from router.supergraph.field_set import FieldSet, merge_field_sets
+from router.supergraph.model import Supergraph, named_type
+
+
+@dataclass(frozen=True, slots=True)
+class TypeIs:
+    """A place on a path where only objects of these types go on."""
+
+    types: tuple[str, ...]
+
+
+PathElement = str | TypeIs
+Path = tuple[PathElement, ...]
+Conditions = tuple[Condition, ...]
+
+
+@dataclass(slots=True)
+class EntityInput:
+    """What a representation of one type is built from; a requirement may be null, a key may not."""
+
+    key: FieldSet = ()
+    requires: FieldSet = ()
+
+
+@dataclass(slots=True, eq=False)
+class FetchNode:
+    """One request to a subgraph. Without inputs it enters a root type and merges into every object at `path`."""
+
+    id: int
+    subgraph: str
+    path: Path
+    tree: SelectionTree
+    conditions: Conditions = ()
+    root: str | None = None
+    inputs: dict[str, EntityInput] = field(default_factory=dict)
+    depends_on: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the response, and in which fetch, selections are being put."""
+
+    node: FetchNode
+    tree: SelectionTree
+    path: Path = ()
+    conditions: Conditions = ()
+
+    @property
+    def keys(self) -> KeyPath:
+        return tuple(element for element in self.path if isinstance(element, str))
+
+
+class FetchGraph:
+    """The fetches by id, in the order in which they were needed."""
+
+    def __init__(self, supergraph: Supergraph, keys: ResponseKeys) -> None:
+        self.supergraph = supergraph
+        self.keys = keys
+        self.nodes: dict[int, FetchNode] = {}
+        self._known: dict[tuple[object, ...], FetchNode] = {}
+        self._operation_of = {type_name: kind for kind, type_name in supergraph.roots.items()}
+
+    def add_root(self, choice: Choice, root_type: str, after: frozenset[int] = frozenset()) -> None:
+        """The fetches for root fields; those of one subgraph with the same `after` share a request."""
+        outside = FetchNode(0, "", (), SelectionTree(root_type))
+        place = _Place(outside, outside.tree)
+        for option in choice.options:
+            if option.hop is None:
+                continue
+            node = self._node(option, (), after, (), root_type)
+            self._put(option, _Place(node, node.tree, place.path))
+
+    def _put_choice(self, choice: Choice, place: _Place) -> set[int]:
+        """Puts everything chosen; returns the fetches that take part."""
+        used = {place.node.id}
+        for option in choice.options:
+            used |= self._put_hop(option, option.hop, place) if option.hop else self._put(option, place)
+        for type_name, typed in choice.typed:
+            path = (*place.path, TypeIs((type_name,)))
+            used |= self._put_choice(typed, _Place(place.node, place.tree.on(type_name), path, place.conditions))
+        return used
+
+    def _put_hop(self, option: Option, hop: Hop, place: _Place) -> set[int]:
+        sources = {place.node.id}
+        for choice in hop.inputs:
+            sources |= self._put_choice(choice, place)
+        # A requirement is fetched under the conditions of its field, so the fetch itself has them too.
+        conditions = place.conditions
+        if hop.requires:
+            conditions = tuple(sorted({*conditions, *option.field.conditions}))
+        is_root = hop.type_name in self._operation_of
+        node = self._node(option, place.path, frozenset(sources), conditions, hop.type_name if is_root else None)
+        if not is_root:
+            known = node.inputs.setdefault(hop.type_name, EntityInput())
+            known.key = merge_field_sets(known.key, hop.key)
+            known.requires = merge_field_sets(known.requires, hop.requires)
+        tree = node.tree if is_root else node.tree.on(hop.type_name)
+        return sources | self._put(option, _Place(node, tree, place.path, conditions))
+
+    def _put(self, option: Option, place: _Place) -> set[int]:
+        selection = option.field
+        key = self.keys.of(place.keys, selection)
+        entry = place.tree.add(
+            TreeField(
+                response_key=key,
+                name=selection.name,
+                type=option.type,
+                arguments=selection.arguments,
+                variables=selection.variables,
+                conditions=selection.conditions,
+                internal=selection.internal,
+            )
+        )
+        if option.child is None:
+            return {place.node.id}
+        if entry.tree is None:
+            entry.tree = SelectionTree(named_type(option.type))
+        conditions = tuple(sorted({*place.conditions, *selection.conditions}))
+        used = self._put_choice(option.child, _Place(place.node, entry.tree, (*place.path, key), conditions))
+        if self._may_vary(selection, option):
+            entry.tree.add_typename()
+        return used
+
+    def _may_vary(self, selection: FieldSelection, option: Option) -> bool:
+        types = self.supergraph.types
+        return types[selection.type_name].is_abstract or types[named_type(option.type)].is_abstract
+
+    def _node(
+        self,
+        option: Option,
+        path: Path,
+        sources: frozenset[int],
+        conditions: Conditions,
+        root_type: str | None,
+    ) -> FetchNode:
+        subgraph = option.subgraph or ""
+        bare = path[:-1] if path and isinstance(path[-1], TypeIs) and root_type is None else path
+        identity = (subgraph, bare, sources, conditions, root_type)
+        node = self._known.get(identity)
+        if node is None:
+            node = FetchNode(
+                id=len(self.nodes) + 1,
+                subgraph=subgraph,
+                path=bare,
+                tree=SelectionTree(root_type or "_Entity"),
+                conditions=conditions,
+                root=self._operation_of[root_type] if root_type else None,
+                depends_on=set(sources),
+            )
+            self.nodes[node.id] = node
+            self._known[identity] = node
+        return node

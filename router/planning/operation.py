@@ -1,0 +1,67 @@
+"""A normalised operation: no named fragments, no literal conditions, fields merged where they may be.
+
+Selections compare by identity: the walk remembers what it found for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import FieldNode as AstField
+from graphql import OperationType
+
+Condition = tuple[str, bool]
+"""A Boolean variable, and the value of it with which the selection takes part."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldSelection:
+    """A field asked for. `arguments` is as printed, `type_name` the named type it returns in the API schema.
+
+    `internal` marks what the router needs itself (keys, requirements): such fields have no response key of the
+    client, they get one when they are put into a fetch.
+    """
+
+    response_key: str
+    name: str
+    type_name: str
+    arguments: str = ""
+    variables: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
+    selections: SelectionSet | None = None
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FragmentSelection:
+    """Selections for one type condition. Conditions on variables sit on the fields inside."""
+
+    type_name: str
+    selections: SelectionSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelectionSet:
+    """Selections in the client's order."""
+
+    items: tuple[FieldSelection | FragmentSelection, ...]
+
+    def __iter__(self) -> Iterator[FieldSelection | FragmentSelection]:
+        return iter(self.items)
+
+    def size(self) -> int:
+        """How many selections there are at all depths."""
+        return sum(1 + (item.selections.size() if item.selections else 0) for item in self.items)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """`variables` are the definitions as printed, by name; `introspection` the root fields on the schema itself."""
+
+    kind: OperationType
+    name: str | None
+    root_type: str
+    selections: SelectionSet
+    variables: Mapping[str, str]
+    introspection: tuple[AstField, ...] = ()

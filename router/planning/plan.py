@@ -1,0 +1,72 @@
+"""The plan: an immutable graph of fetches, with all that execution needs and nothing of how it was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import OperationType
+
+from router.planning.fetch_graph import Conditions, Path
+from router.planning.operation import Operation
+from router.planning.optimise.separate_clashes import Rename
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """One field of a representation: its name for the subgraph, and where it is in our data.
+
+    `required` fields must be there and not null, others only be there. `on` limits the field to objects of
+    these types. `fields` are those of an object, which is sent with its `__typename` where `typed`.
+    """
+
+    name: str
+    source: str
+    required: bool
+    fields: tuple[InputField, ...] = ()
+    on: frozenset[str] | None = None
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """How entities of one type are named to a subgraph."""
+
+    type_name: str
+    fields: tuple[InputField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request. With `representations` it asks `_entities` for every object at `path`; without, its data
+    are merged into every object there (the root's own fetches have an empty path)."""
+
+    id: int
+    subgraph: str
+    kind: str
+    path: Path
+    document: str
+    operation_name: str
+    variables: tuple[str, ...]
+    representations: tuple[Representation, ...]
+    depends_on: tuple[int, ...]
+    conditions: Conditions
+    renames: tuple[Rename, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """`passthrough` says that the one fetch's data are the client's, byte for byte.
+
+    `introspection` is the part of the operation that the router answers from the API schema, as a document.
+    For a subscription the first fetch is the source, and the others run for each of its events.
+    """
+
+    operation: Operation
+    fetches: tuple[Fetch, ...]
+    introspection: str | None
+    passthrough: bool
+    steps: int
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.kind

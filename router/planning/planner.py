@@ -1,0 +1,82 @@
+"""The pipeline: normalise -> walk and choose -> fetch graph -> optimise -> plan."""
+
+from __future__ import annotations
+
+from graphql import DocumentNode, OperationDefinitionNode, OperationType
+
+from router.planning.budget import Budget
+from router.planning.choices import Choice, Position
+from router.planning.errors import UnresolvableFieldError
+from router.planning.fetch_graph import FetchGraph
+from router.planning.normalise import normalise
+from router.planning.operation import FieldSelection, Operation, SelectionSet
+from router.planning.optimise.hoist_conditions import hoist_conditions
+from router.planning.optimise.transitive_reduction import transitive_reduction
+from router.planning.plan import QueryPlan
+from router.planning.response_keys import ResponseKeys
+from router.planning.to_plan import to_plan
+from router.planning.walk import Walker
+from router.supergraph.model import Supergraph
+
+DEFAULT_BUDGET = 200_000
+
+
+def plan_operation(
+    supergraph: Supergraph,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    budget: int = DEFAULT_BUDGET,
+) -> QueryPlan:
+    """The plan of a valid operation. Raises PlanningError; `budget` caps the work in steps."""
+    spending = Budget(budget)
+    normal = normalise(document, operation, supergraph.schema, spending)
+    choices = choose_fetches(supergraph, normal, spending)
+    graph = build_fetch_graph(supergraph, normal, choices)
+    transitive_reduction(graph.nodes)
+    hoist_conditions(graph.nodes)
+    return to_plan(normal, graph, spending.spent)
+
+
+def choose_fetches(supergraph: Supergraph, operation: Operation, budget: Budget) -> list[Choice]:
+    """One choice for a query; one for each root field of a mutation, which run one after the other."""
+    walker = Walker(supergraph, budget)
+    position = Position(operation.root_type, None)
+    asked = SelectionSet(tuple(item for item in operation.selections if not _is_typename(item)))
+    parts = [asked]
+    if operation.kind is OperationType.MUTATION:
+        parts = [SelectionSet((item,)) for item in asked]
+    choices = [walker.walk(position, part) for part in parts]
+    for choice in choices:
+        if choice.leftover is not None:
+            raise UnresolvableFieldError(_coordinates(operation.root_type, choice.leftover))
+    return choices
+
+
+def build_fetch_graph(supergraph: Supergraph, operation: Operation, choices: list[Choice]) -> FetchGraph:
+    """The fetches; a mutation's root field waits for everything the fields before it need.
+
+    Adjacent fields of the same subgraph share one request, in which the subgraph keeps their order.
+    """
+    graph = FetchGraph(supergraph, ResponseKeys(operation.selections))
+    after: frozenset[int] = frozenset()
+    previous: str | None = None
+    for choice in choices:
+        subgraph = choice.options[0].subgraph if choice.options else None
+        if operation.kind is OperationType.MUTATION and subgraph != previous:
+            after = frozenset(graph.nodes)
+        previous = subgraph
+        graph.add_root(choice, operation.root_type, after)
+    return graph
+
+
+def _is_typename(item: object) -> bool:
+    return isinstance(item, FieldSelection) and item.name == "__typename"
+
+
+def _coordinates(type_name: str, leftover: SelectionSet) -> str:
+    """The first field that is left, as `Type.field.field`."""
+    item = leftover.items[0]
+    name = item.name if isinstance(item, FieldSelection) else f"{type_name}({item.type_name})"
+    if item.selections is None or not item.selections.items:
+        return f"{type_name}.{name}"
+    return f"{type_name}.{name} > {_coordinates(item.type_name, item.selections)}"

@@ -1,0 +1,172 @@
+"""Fetch graph to plan: documents printed, representations resolved to keys in our data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
+
+from router.planning.fetch_graph import EntityInput, FetchGraph, FetchNode
+from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
+from router.planning.optimise.separate_clashes import separate_clashes
+from router.planning.plan import Fetch, InputField, QueryPlan, Representation
+from router.planning.response_keys import KeyPath
+from router.planning.selection_tree import SelectionTree, TreeField, print_tree
+from router.supergraph.field_set import FieldSet, FieldSetFragment
+from router.supergraph.model import named_type
+
+_REPRESENTATIONS = "$representations: [_Any!]!"
+
+
+def to_plan(operation: Operation, graph: FetchGraph, steps: int) -> QueryPlan:
+    """The immutable plan; `steps` is what the search spent, kept for whoever tunes the cap."""
+    only = next(iter(graph.nodes.values())) if len(graph.nodes) == 1 else None
+    passthrough = only is not None and _passes_through(operation, graph, only)
+    if passthrough and only is not None:
+        _drop_internal(only.tree)
+    return QueryPlan(
+        operation=operation,
+        fetches=tuple(_fetch(operation, graph, node) for node in graph.nodes.values()),
+        introspection=_introspection(operation),
+        passthrough=passthrough,
+        steps=steps,
+    )
+
+
+def _fetch(operation: Operation, graph: FetchGraph, node: FetchNode) -> Fetch:
+    renames = separate_clashes(node)
+    used = _variables(node.tree)
+    definitions = [definition for name, definition in operation.variables.items() if name in used]
+    body = print_tree(node.tree)
+    kind = node.root or "query"
+    if node.inputs:
+        definitions = [_REPRESENTATIONS, *definitions]
+        body = "{_entities(representations: $representations)" + body + "}"
+    name = f"{operation.name or 'Operation'}__{re.sub(r'[^0-9A-Za-z_]', '_', node.subgraph)}__{node.id}"
+    listed = f"({', '.join(definitions)})" if definitions else ""
+    keys = tuple(element for element in node.path if isinstance(element, str))
+    builder = _Representations(graph, keys)
+    return Fetch(
+        id=node.id,
+        subgraph=node.subgraph,
+        kind=kind,
+        path=node.path,
+        document=f"{kind} {name}{listed} {body}",
+        operation_name=name,
+        variables=tuple(name for name in operation.variables if name in used),
+        representations=tuple(builder.of(name, found) for name, found in node.inputs.items()),
+        depends_on=tuple(sorted(node.depends_on)),
+        conditions=node.conditions,
+        renames=renames,
+    )
+
+
+class _Representations:
+    """Resolves field sets at one response path to the keys our data have there."""
+
+    def __init__(self, graph: FetchGraph, path: KeyPath) -> None:
+        self.graph = graph
+        self.path = path
+
+    def of(self, type_name: str, found: EntityInput) -> Representation:
+        fields = {field.name: field for field in self._fields(type_name, found.requires, self.path, False)}
+        for field in self._fields(type_name, found.key, self.path, True):
+            known = fields.get(field.name)
+            fields[field.name] = _both(known, field) if known else field
+        return Representation(type_name, tuple(fields[name] for name in sorted(fields)))
+
+    def _fields(self, type_name: str, field_set: FieldSet, path: KeyPath, required: bool) -> Iterator[InputField]:
+        for item in field_set:
+            if isinstance(item, FieldSetFragment):
+                yield from self._on(item, path, required)
+                continue
+            if item.name == "__typename":
+                continue
+            model = self.graph.supergraph.field(type_name, item.name)
+            returned = named_type(model.type) if model else ""
+            source = self.graph.keys.internal(path, item.name, item.arguments)
+            fields = tuple(self._fields(returned, item.selections, (*path, source), required))
+            typed = bool(fields) and self.graph.supergraph.types[returned].is_abstract
+            yield InputField(item.name, source, required, fields, None, typed)
+
+    def _on(self, fragment: FieldSetFragment, path: KeyPath, required: bool) -> Iterator[InputField]:
+        supertypes = self.graph.supergraph.supertypes
+        on = frozenset(name for name, found in supertypes.items() if fragment.type_name in found)
+        for field in self._fields(fragment.type_name, fragment.selections, path, required):
+            limited = on if field.on is None else on & field.on
+            yield InputField(field.name, field.source, required, field.fields, limited, field.typed)
+
+
+def _both(left: InputField, right: InputField) -> InputField:
+    """A field that is part of the key and of a requirement: all its parts, each as strict as the stricter."""
+    fields = {field.name: field for field in left.fields}
+    for field in right.fields:
+        known = fields.get(field.name)
+        fields[field.name] = _both(known, field) if known else field
+    on = None if left.on is None or right.on is None else left.on | right.on
+    required = left.required or right.required
+    return InputField(right.name, right.source, required, tuple(fields.values()), on, left.typed or right.typed)
+
+
+def _variables(tree: SelectionTree) -> set[str]:
+    used: set[str] = set()
+    for entry in tree.walk():
+        used |= entry.variables
+        used.update(variable for variable, _ in entry.conditions)
+    return used
+
+
+def _introspection(operation: Operation) -> str | None:
+    if not operation.introspection:
+        return None
+    node = OperationDefinitionNode(
+        operation=OperationType.QUERY,
+        selection_set=SelectionSetNode(selections=operation.introspection),
+    )
+    printed = print_ast(node)
+    definitions = ", ".join(definition for name, definition in operation.variables.items() if f"${name}" in printed)
+    return f"query ({definitions}) {printed}" if definitions else printed
+
+
+def _passes_through(operation: Operation, graph: FetchGraph, node: FetchNode) -> bool:
+    """Nothing hidden, nothing renamed, nothing beside the fetch, and the client's order kept."""
+    if graph.supergraph.hides_something or operation.introspection or node.path or node.conditions:
+        return False
+    if any(entry.internal and entry.name != "__typename" for entry in node.tree.walk()):
+        return False
+    if not _keeps_order(operation.selections) or not _is_whole(operation, node):
+        return False
+    return not separate_clashes(node)
+
+
+def _is_whole(operation: Operation, node: FetchNode) -> bool:
+    """Whether root `__typename` fields, which the router answers itself, are absent."""
+    asked = sum(1 for item in operation.selections if isinstance(item, FieldSelection))
+    return asked == len(node.tree.fields)
+
+
+def _keeps_order(selections: SelectionSet) -> bool:
+    """A fetch puts typed parts after plain fields: only then is its order the client's."""
+    seen_fragment = False
+    for item in selections:
+        if isinstance(item, FragmentSelection):
+            seen_fragment = True
+        elif seen_fragment:
+            return False
+        if item.selections is not None and not _keeps_order(item.selections):
+            return False
+    return True
+
+
+def _drop_internal(tree: SelectionTree) -> None:
+    kept: dict[object, TreeField] = {}
+    for identity, entry in list(tree.fields.items()):
+        if entry.internal:
+            del tree.fields[identity]
+            continue
+        kept[identity] = entry
+        if entry.tree is not None:
+            _drop_internal(entry.tree)
+    for part in tree.typed.values():
+        _drop_internal(part)

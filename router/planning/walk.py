@@ -1,0 +1,314 @@
+"""Where each field of a selection set can be fetched from one position, and at what price.
+
+A position is an object in one subgraph's response. A field there is either in that response (`direct`), or
+behind an entity hop: another subgraph resolves it, and one of that subgraph's keys (plus what the field
+requires) can itself be fetched from the position. Keys and requirements are proved by the same walk. Two
+guards keep the proofs finite: a key is never proved through the subgraph it leads to, and a requirement never
+through the field that has it.
+
+Each selection set is walked once for each position and guard; what comes out is kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from router.planning.budget import Budget
+from router.planning.choices import FIELD_COST, Choice, Hop, Option, Position, Step, fetch_cost
+from router.planning.choose import choose
+from router.planning.operation import Condition, FieldSelection, FragmentSelection, SelectionSet
+from router.supergraph.field_set import FieldSet, FieldSetField, FieldSetFragment, fields_for
+from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a proof under way must not use: subgraphs at this very position, and fields anywhere below."""
+
+    subgraphs: frozenset[str] = frozenset()
+    requirements: frozenset[tuple[str, str, str]] = frozenset()
+
+    def below(self) -> Guard:
+        return Guard(requirements=self.requirements)
+
+
+_FREE = Guard()
+_NO_CUT = sys.maxsize
+_State = tuple[Position, SelectionSet, Guard]
+_Items = list[FieldSelection | FragmentSelection]
+
+
+class Walker:
+    """One walk over one supergraph; keeps what it found, so use one for one operation."""
+
+    def __init__(self, supergraph: Supergraph, budget: Budget) -> None:
+        self.supergraph = supergraph
+        self.budget = budget
+        self._found: dict[_State, Choice] = {}
+        # States under way, by how deep they are, and the shallowest of them that a cycle was cut at.
+        self._open: dict[_State, int] = {}
+        self._cut = _NO_CUT
+        self._sets: dict[tuple[object, ...], SelectionSet] = {}
+
+    def walk(self, position: Position, selections: SelectionSet, guard: Guard = _FREE) -> Choice:
+        """The cheapest way to fetch the selections from the position, and what cannot be."""
+        state = (position, selections, guard)
+        known = self._found.get(state)
+        if known is not None:
+            return known
+        if state in self._open:
+            self._cut = min(self._cut, self._open[state])
+            return Choice((), (), selections, 0, frozenset())
+        self.budget.spend()
+        depth = self._open[state] = len(self._open)
+        found = self._explore(position, selections, guard)
+        del self._open[state]
+        # What was found below a cut holds only while the state it was cut at is under way.
+        if self._cut >= depth:
+            self._cut = _NO_CUT
+            self._found[state] = found
+        return found
+
+    def _explore(self, position: Position, selections: SelectionSet, guard: Guard) -> Choice:
+        fields, typed = self._split_by_type(position, selections, guard)
+        options, leftover = self._assign(position, fields, guard)
+        choices: list[tuple[str, Choice]] = []
+        for name, items in typed.items():
+            choice = self.walk(replace(position, type_name=name), self._interned(items), guard)
+            choices.append((name, choice))
+            if choice.leftover:
+                leftover.append(FragmentSelection(name, choice.leftover))
+        steps = frozenset[Step]().union(*(option.steps for option in options))
+        price = sum(option.cost for option in options) + fetch_cost(steps)
+        return Choice(
+            options=tuple(options),
+            typed=tuple(choices),
+            leftover=SelectionSet(tuple(leftover)) if leftover else None,
+            cost=price + sum(choice.cost for _, choice in choices),
+            steps=steps.union(*(choice.steps for _, choice in choices)),
+        )
+
+    def _interned(self, items: _Items) -> SelectionSet:
+        return self._sets.setdefault(("items", *items), SelectionSet(tuple(items)))
+
+    # -- types -------------------------------------------------------------------------------------------
+
+    def _split_by_type(
+        self, position: Position, selections: SelectionSet, guard: Guard
+    ) -> tuple[list[FieldSelection], dict[str, _Items]]:
+        """Fields to look up on the position's own type, and selections for each object type it may be."""
+        graph = self.supergraph
+        type_name = position.type_name
+        if not graph.types[type_name].is_abstract:
+            return list(self._fields_on(type_name, selections)), {}
+        members = graph.members_in(position.subgraph or "", type_name)
+        direct: list[FieldSelection] = []
+        typed: dict[str, _Items] = {}
+        for item in selections:
+            if isinstance(item, FieldSelection) and self._is_direct_on_all(position, members, item, guard):
+                direct.append(item)
+                continue
+            for member in members:
+                if isinstance(item, FieldSelection):
+                    typed.setdefault(member, []).append(item)
+                elif item.type_name in graph.supertypes[member]:
+                    typed.setdefault(member, []).extend(self._fields_on(member, item.selections))
+        return direct, typed
+
+    def _fields_on(self, type_name: str, selections: SelectionSet) -> Iterator[FieldSelection]:
+        for item in selections:
+            if isinstance(item, FieldSelection):
+                yield item
+            elif item.type_name in self.supergraph.supertypes[type_name]:
+                yield from self._fields_on(type_name, item.selections)
+
+    def _is_direct_on_all(
+        self, position: Position, members: tuple[str, ...], field: FieldSelection, guard: Guard
+    ) -> bool:
+        """Whether an interface's field can be asked of the interface itself."""
+        if field.name == "__typename":
+            return True
+        option = self._direct(position, field, guard)
+        if option is None or option.leftover:
+            return False
+        return all(self._local_owner(replace(position, type_name=member), field.name) is not None for member in members)
+
+    # -- fields ------------------------------------------------------------------------------------------
+
+    def _assign(self, position: Position, fields: list[FieldSelection], guard: Guard) -> tuple[list[Option], _Items]:
+        """One option for each field; a field no single one covers is split over several."""
+        candidates: list[list[Option]] = []
+        leftover: _Items = []
+        for field in fields:
+            options = self._options(position, field, guard)
+            whole = [option for option in options if option.leftover is None]
+            if whole:
+                candidates.append(whole)
+                continue
+            parts, rest = _split(field, options)
+            candidates.extend([part] for part in parts)
+            if rest is not None:
+                leftover.append(rest)
+        return choose(candidates, self.budget), leftover
+
+    def _options(self, position: Position, field: FieldSelection, guard: Guard) -> list[Option]:
+        direct = self._direct(position, field, guard)
+        # Nothing beats a field that is here with all that is asked below it.
+        if direct and direct.leftover is None and (direct.child is None or direct.child.cost < 1_000):
+            return [direct]
+        model = self.supergraph.field(position.type_name, field.name)
+        options = [direct] if direct else []
+        for owner in model.owners.values() if model else ():
+            options.extend(self._hops(position, field, owner, guard))
+        return options
+
+    def _local_owner(self, position: Position, name: str) -> tuple[FieldOwner, FieldSet] | None:
+        """The owner where the field is in this position's response, with what is provided below it."""
+        model: Field | None = self.supergraph.field(position.type_name, name)
+        owner = model.owners.get(position.subgraph or "") if model else None
+        if owner is None:
+            return None
+        provided: FieldSet = ()
+        listed = False
+        for item in fields_for(position.provided, self.supergraph.supertypes[position.type_name]):
+            if item.name == name:
+                listed, provided = True, provided + item.selections
+        if not listed and (owner.external or owner.requires):
+            return None
+        return owner, provided + owner.provides
+
+    def _direct(self, position: Position, field: FieldSelection, guard: Guard) -> Option | None:
+        if field.name == "__typename":
+            return Option(field, position.subgraph, "String!", None, None, FIELD_COST)
+        local = self._local_owner(position, field.name)
+        return self._landed(field, local[0], local[1], None, guard) if local else None
+
+    def _landed(
+        self, field: FieldSelection, owner: FieldOwner, provided: FieldSet, hop: Hop | None, guard: Guard
+    ) -> Option:
+        child: Choice | None = None
+        if field.selections is not None:
+            below = Position(named_type(owner.type), owner.subgraph, provided)
+            child = self.walk(below, field.selections, guard.below())
+        inputs = sum(choice.cost - fetch_cost(choice.steps) for choice in hop.inputs) if hop else 0
+        cost = FIELD_COST + inputs + (child.cost if child else 0)
+        return Option(field, owner.subgraph, owner.type, child, hop, cost)
+
+    def _hops(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Iterator[Option]:
+        if owner.external or owner.subgraph in guard.subgraphs:
+            return
+        if owner.subgraph == position.subgraph and not owner.requires:
+            return
+        type_name = position.type_name
+        requirement = (type_name, field.name, owner.subgraph)
+        if owner.requires and requirement in guard.requirements:
+            return
+        required: tuple[Choice, ...] = ()
+        if owner.requires:
+            wanted = self._internal(type_name, owner.requires, field.conditions)
+            found = self.walk(position, wanted, Guard(requirements=guard.requirements | {requirement}))
+            if found.leftover:
+                return
+            required = (found,)
+        best: Hop | None = None
+        for key, proof in self._keys(position, owner.subgraph, guard):
+            inputs = (*proof, *required)
+            after = frozenset[Step]().union(*(choice.steps for choice in inputs))
+            steps = after | {Step(owner.subgraph, after)}
+            hop = Hop(type_name, key, owner.requires, inputs, steps)
+            if best is None or fetch_cost(steps) < fetch_cost(best.steps):
+                best = hop
+        if best is not None:
+            yield self._landed(field, owner, owner.provides, best, guard)
+
+    def _keys(self, position: Position, subgraph: str, guard: Guard) -> Iterator[tuple[FieldSet, tuple[Choice, ...]]]:
+        """The keys by which `subgraph` can be entered here, each with the proof that we have it."""
+        type_name = position.type_name
+        if type_name in self.supergraph.roots.values():
+            yield (), ()
+            return
+        if position.subgraph is None:
+            return
+        proving = Guard(guard.subgraphs | {subgraph}, guard.requirements)
+        for key in self.supergraph.types[type_name].keys.get(subgraph, ()):
+            if not key.resolvable:
+                continue
+            self.budget.spend()
+            proof = self.walk(position, self._internal(type_name, key.fields, ()), proving)
+            if proof.leftover is None:
+                yield key.fields, (proof,)
+
+    # -- what the router itself asks ---------------------------------------------------------------------
+
+    def _internal(self, type_name: str, field_set: FieldSet, conditions: tuple[Condition, ...]) -> SelectionSet:
+        identity = ("internal", type_name, field_set, conditions)
+        known = self._sets.get(identity)
+        if known is None:
+            items = tuple(self._internal_item(type_name, item, conditions) for item in field_set)
+            known = self._sets[identity] = SelectionSet(items)
+        return known
+
+    def _internal_item(
+        self, type_name: str, item: FieldSetField | FieldSetFragment, conditions: tuple[Condition, ...]
+    ) -> FieldSelection | FragmentSelection:
+        if isinstance(item, FieldSetFragment):
+            return FragmentSelection(item.type_name, self._internal(item.type_name, item.selections, conditions))
+        if item.name == "__typename":
+            return FieldSelection("__typename", "__typename", "String", internal=True)
+        model = self.supergraph.field(type_name, item.name)
+        returned = named_type(model.type) if model else "String"
+        return FieldSelection(
+            response_key=item.name,
+            name=item.name,
+            type_name=returned,
+            arguments=item.arguments,
+            conditions=conditions,
+            selections=self._internal(returned, item.selections, ()) if item.selections else None,
+            internal=True,
+        )
+
+
+def _split(field: FieldSelection, options: list[Option]) -> tuple[list[Option], FieldSelection | None]:
+    """Options that together cover most of a field none covers alone, and what is left of it.
+
+    Each option was walked for the whole field and says what it leaves; the next one is taken for as much of
+    the rest as it can reach. What two options both reach is fetched twice: rare, and correct.
+    """
+    if not options:
+        return [], field
+    ordered = sorted(options, key=lambda option: (option.leftover.size() if option.leftover else 0, option.cost))
+    parts = [ordered[0]]
+    rest = ordered[0].leftover
+    for option in ordered[1:]:
+        if rest is None or option.leftover is None:
+            break
+        remaining = _common(rest, option.leftover)
+        if remaining.size() < rest.size():
+            parts.append(option)
+            rest = remaining if remaining.items else None
+    return parts, replace(field, selections=rest) if rest is not None else None
+
+
+def _common(left: SelectionSet, right: SelectionSet) -> SelectionSet:
+    """The selections that are in both, compared by what they ask for."""
+    others = {_identity(item): item for item in right}
+    items: _Items = []
+    for item in left:
+        other = others.get(_identity(item))
+        if other is None:
+            continue
+        if item.selections is None or other.selections is None:
+            items.append(item)
+            continue
+        inner = _common(item.selections, other.selections)
+        if inner.items:
+            items.append(replace(item, selections=inner))
+    return SelectionSet(tuple(items))
+
+
+def _identity(item: FieldSelection | FragmentSelection) -> tuple[object, ...]:
+    if isinstance(item, FragmentSelection):
+        return ("fragment", item.type_name)
+    return (item.response_key, item.name, item.arguments, item.conditions)
