@@ -1,0 +1,1 @@
+"""From a plan and variables to a response."""

@@ -1,0 +1,85 @@
+"""What can be computed once for an operation: request prefixes, builders, dependents, projection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from graphql import VariableDefinitionNode
+
+from router.execution.projection import Projection
+from router.execution.representations import Builder, JsonObject, compile_builder
+from router.planning.plan import Fetch, QueryPlan
+from router.supergraph.model import Subgraph, Supergraph
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledFetch:
+    """A fetch ready to send: only representations and variables are added to `prefix`.
+
+    `dependents` are indices into the operation's fetches.
+    """
+
+    fetch: Fetch
+    subgraph: Subgraph
+    prefix: bytes
+    builders: dict[str, Builder]
+    dependents: tuple[int, ...]
+
+    def body(self, variables: Mapping[str, object], representations: Sequence[JsonObject] | None) -> bytes:
+        """The JSON of the request."""
+        parts: list[bytes] = []
+        if representations is not None:
+            parts.append(b'"representations":' + _encode(representations))
+        parts.extend(
+            b'"' + name.encode() + b'":' + _encode(variables[name])
+            for name in self.fetch.variables
+            if name in variables
+        )
+        return self.prefix + b",".join(parts) + b"}}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledOperation:
+    """A plan with everything execution would otherwise do again for each request."""
+
+    plan: QueryPlan
+    supergraph: Supergraph
+    fetches: tuple[CompiledFetch, ...]
+    projection: Projection
+    variable_definitions: tuple[VariableDefinitionNode, ...]
+
+
+def compile_operation(
+    supergraph: Supergraph, plan: QueryPlan, definitions: Sequence[VariableDefinitionNode] = ()
+) -> CompiledOperation:
+    """Compiles a plan of this supergraph; `definitions` are those of the operation's variables."""
+    index_of = {fetch.id: index for index, fetch in enumerate(plan.fetches)}
+    dependents: list[list[int]] = [[] for _ in plan.fetches]
+    for index, fetch in enumerate(plan.fetches):
+        for source in fetch.depends_on:
+            dependents[index_of[source]].append(index)
+    return CompiledOperation(
+        plan=plan,
+        supergraph=supergraph,
+        fetches=tuple(
+            CompiledFetch(
+                fetch=fetch,
+                subgraph=supergraph.subgraphs[fetch.subgraph],
+                prefix=_prefix(fetch),
+                builders={item.type_name: compile_builder(item) for item in fetch.representations},
+                dependents=tuple(dependents[index]),
+            )
+            for index, fetch in enumerate(plan.fetches)
+        ),
+        projection=Projection(supergraph.schema, plan.operation),
+        variable_definitions=tuple(definitions),
+    )
+
+
+def _prefix(fetch: Fetch) -> bytes:
+    head = _encode({"query": fetch.document, "operationName": fetch.operation_name})
+    return head[:-1] + b',"variables":{'

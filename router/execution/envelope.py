@@ -1,0 +1,50 @@
+"""A subgraph's answer, checked as far as its envelope."""
+
+from __future__ import annotations
+
+import msgspec
+
+from router.execution.errors import SubrequestMalformedError
+
+_NULL = msgspec.Raw(b"null")
+
+
+class RawEnvelope(msgspec.Struct):
+    """Data left as bytes, for a plan that passes them through."""
+
+    data: msgspec.Raw = _NULL
+    errors: list[object] | None = None
+
+
+class Envelope(msgspec.Struct):
+    """Data decoded."""
+
+    data: dict[str, object] | None = None
+    errors: list[object] | None = None
+
+
+_decode_raw = msgspec.json.Decoder(RawEnvelope).decode
+_decode = msgspec.json.Decoder(Envelope).decode
+
+
+def read_raw_envelope(service: str, body: bytes) -> RawEnvelope:
+    """Raises SubrequestMalformedError where the answer is not a GraphQL response."""
+    try:
+        envelope = _decode_raw(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SubrequestMalformedError(service, "the answer is not a GraphQL response") from error
+    start = bytes(memoryview(envelope.data)[:1])
+    if start not in (b"{", b"n") or (start == b"n" and not envelope.errors):
+        raise SubrequestMalformedError(service, "the answer holds neither data nor errors")
+    return envelope
+
+
+def read_envelope(service: str, body: bytes) -> Envelope:
+    """Raises SubrequestMalformedError where the answer is not a GraphQL response."""
+    try:
+        envelope = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SubrequestMalformedError(service, "the answer is not a GraphQL response") from error
+    if envelope.data is None and not envelope.errors:
+        raise SubrequestMalformedError(service, "the answer holds neither data nor errors")
+    return envelope

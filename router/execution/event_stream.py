@@ -1,0 +1,50 @@
+"""Server-sent events, as graphql-sse uses them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from router.execution.errors import SubrequestMalformedError
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; `data` are its lines joined."""
+
+    name: str
+    data: bytes
+
+
+async def read_events(service: str, chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[Event]:
+    """Events of a stream. Comments, which keep the connection alive, are dropped.
+
+    Raises SubrequestMalformedError for an event larger than `most_bytes`.
+    """
+    name, data, size = "message", list[bytes](), 0
+    async for line in _lines(service, chunks, most_bytes):
+        if not line:
+            if data or name != "message":
+                yield Event(name, b"\n".join(data))
+            name, data, size = "message", [], 0
+            continue
+        size += len(line)
+        if size > most_bytes:
+            raise SubrequestMalformedError(service, "an event is larger than a response may be")
+        key, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if key == b"event":
+            name = value.decode("utf-8", "replace")
+        elif key == b"data":
+            data.append(value)
+
+
+async def _lines(service: str, chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
+    buffer = b""
+    async for chunk in chunks:
+        buffer += chunk
+        *lines, buffer = buffer.split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r")
+        if len(buffer) > most_bytes:
+            raise SubrequestMalformedError(service, "an event is larger than a response may be")

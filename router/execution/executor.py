@@ -1,0 +1,217 @@
+"""Runs the graph of fetches: each starts when its own inputs are there, none waits for a wave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from graphql import ExecutionResult, execute_sync, parse
+
+from router.execution.compiled import CompiledFetch, CompiledOperation
+from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
+from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
+from router.execution.representations import Batch, JsonObject, batch
+from router.execution.response_data import (
+    located_objects,
+    merge,
+    objects_at,
+    path_to_first_list,
+    rename,
+)
+from router.execution.subgraph_errors import entity_errors, root_errors
+from router.execution.transport import SubgraphRequest, SubgraphTransport
+
+
+@dataclass(slots=True)
+class Response:
+    """The client's data, decoded or as bytes that need no decoding, and the errors beside them."""
+
+    data: JsonObject | msgspec.Raw | None
+    errors: list[FieldError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one execution is given: coerced variables, and headers for every subgraph."""
+
+    variables: Mapping[str, object]
+    headers: Mapping[str, str]
+
+
+async def execute(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
+    """The response to a query or mutation."""
+    if operation.plan.passthrough:
+        return await _pass_through(operation, request, transport)
+    run = _Run(operation, request, transport)
+    await run.all([index for index, item in enumerate(operation.fetches) if not item.fetch.depends_on])
+    return run.finish()
+
+
+async def subscribe(
+    operation: CompiledOperation, request: Request, transport: SubgraphTransport
+) -> AsyncIterator[Response]:
+    """A response for each event of the source fetch; the rest of the plan runs for every one of them."""
+    source = operation.fetches[0]
+    body = source.body(request.variables, None)
+    events = transport.subscribe(SubgraphRequest(source.subgraph, body, request.headers))
+    async for payload in events:
+        run = _Run(operation, request, transport)
+        run.receive(source, [run.data], None, payload)
+        await run.all(list(source.dependents))
+        yield run.finish()
+
+
+async def _pass_through(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
+    only = operation.fetches[0]
+    name = only.subgraph.name
+    try:
+        body = await transport.send(
+            SubgraphRequest(
+                only.subgraph,
+                only.body(request.variables, None),
+                request.headers,
+                only.fetch.kind == "query",
+            )
+        )
+        envelope = read_raw_envelope(name, body)
+    except SubrequestError as error:
+        return Response(None, [FieldError(error.message, error.code, None, name)])
+    if not envelope.errors:
+        return Response(envelope.data)
+    # With errors the nulls beside them matter: those of a subgraph that keeps to its schema are in place.
+    return Response(envelope.data, list(root_errors(name, envelope.errors, ())))
+
+
+class _Run:
+    """One execution under way."""
+
+    def __init__(self, operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> None:
+        self.operation = operation
+        self.request = request
+        self.transport = transport
+        self.data: JsonObject = {}
+        self.errors: list[FieldError] = []
+        self._waiting = [len(item.fetch.depends_on) for item in operation.fetches]
+
+    async def all(self, ready: list[int]) -> None:
+        """Runs these fetches and, as they become ready, all that depend on them."""
+        if len(ready) == 1:
+            await self._chain(ready[0])
+        elif ready:
+            async with asyncio.TaskGroup() as group:
+                for index in ready:
+                    group.create_task(self._chain(index))
+
+    async def _chain(self, index: int) -> None:
+        """One fetch, then whatever it was the last to be waited for by. A lone successor needs no task."""
+        current = self.operation.fetches[index]
+        await self._fetch(current)
+        ready: list[int] = []
+        for dependent in current.dependents:
+            self._waiting[dependent] -= 1
+            if self._waiting[dependent] == 0:
+                ready.append(dependent)
+        await self.all(ready)
+
+    async def _fetch(self, current: CompiledFetch) -> None:
+        fetch = current.fetch
+        variables = self.request.variables
+        if any(variables.get(name) is not wanted for name, wanted in fetch.conditions):
+            return
+        objects = objects_at(self.data, fetch.path)
+        if not objects:
+            return
+        found: Batch | None = None
+        if current.builders:
+            found = batch(objects, current.builders)
+            if found.skipped:
+                self._report_skipped(current, found)
+            if not found.representations:
+                return
+        body = current.body(variables, found.representations if found else None)
+        try:
+            answer = await self.transport.send(
+                SubgraphRequest(current.subgraph, body, self.request.headers, fetch.kind == "query")
+            )
+        except SubrequestError as error:
+            self._report(current, error)
+            return
+        self.receive(current, objects, found, answer)
+
+    def receive(self, current: CompiledFetch, objects: list[JsonObject], found: Batch | None, answer: bytes) -> None:
+        """Merges an answer into every object it is about."""
+        try:
+            envelope = read_envelope(current.subgraph.name, answer)
+            if found is None:
+                self._merge_root(current, objects, envelope)
+            else:
+                self._merge_entities(current, found, envelope)
+        except SubrequestError as error:
+            self._report(current, error)
+
+    def _merge_root(self, current: CompiledFetch, objects: list[JsonObject], envelope: Envelope) -> None:
+        name = current.subgraph.name
+        if envelope.errors:
+            for _, at in located_objects(self.data, current.fetch.path):
+                self.errors.extend(root_errors(name, envelope.errors, at))
+        if envelope.data is None:
+            return
+        if current.fetch.renames:
+            rename([envelope.data], current.fetch.renames)
+        for place, target in enumerate(objects):
+            # The first object may keep what came; others must not share what a later fetch changes.
+            merge(target, envelope.data if place == 0 else _copied(envelope.data))
+
+    def _merge_entities(self, current: CompiledFetch, found: Batch, envelope: Envelope) -> None:
+        fetch, name = current.fetch, current.subgraph.name
+        if envelope.errors:
+            places: dict[int, list[ResponsePath]] = {}
+            for obj, at in located_objects(self.data, fetch.path):
+                places.setdefault(id(obj), []).append(at)
+            targets = [[at for obj in group for at in places.get(id(obj), [])] for group in found.targets]
+            covering = path_to_first_list(self.data, fetch.path)
+            self.errors.extend(entity_errors(name, envelope.errors, targets, covering))
+        if envelope.data is None:
+            return
+        entities = envelope.data.get("_entities")
+        if not isinstance(entities, list) or len(entities) != len(found.representations):
+            if envelope.errors and entities is None:
+                return
+            raise SubrequestMalformedError(name, "the answer has not one entity for each representation")
+        if fetch.renames:
+            rename(entities, fetch.renames)
+        for entity, group in zip(entities, found.targets, strict=True):
+            if isinstance(entity, dict):
+                for target in group:
+                    merge(target, entity)
+
+    def _report(self, current: CompiledFetch, error: SubrequestError) -> None:
+        path = path_to_first_list(self.data, current.fetch.path) or None
+        self.errors.append(FieldError(error.message, error.code, path, error.service))
+
+    def _report_skipped(self, current: CompiledFetch, found: Batch) -> None:
+        places = {id(obj): at for obj, at in located_objects(self.data, current.fetch.path)}
+        for obj, missing in found.skipped:
+            message = f"not asked of {current.subgraph.name}: the input {missing} is missing"
+            at = places.get(id(obj))
+            self.errors.append(FieldError(message, "REPRESENTATION_INCOMPLETE", at, current.subgraph.name))
+
+    def finish(self) -> Response:
+        """The client's view of what was gathered."""
+        errors = self.errors
+        data = self.operation.projection.project(self.data, self.request.variables, errors)
+        if self.operation.plan.introspection is not None:
+            described = self._introspect(self.operation.plan.introspection)
+            data = {**(data or {}), **(described.data or {})}
+        return Response(data, errors)
+
+    def _introspect(self, document: str) -> ExecutionResult:
+        variables = dict(self.request.variables)
+        return execute_sync(self.operation.supergraph.schema, parse(document), variable_values=variables)
+
+
+def _copied(value: JsonObject) -> JsonObject:
+    copied: JsonObject = msgspec.json.decode(msgspec.json.encode(value))
+    return copied

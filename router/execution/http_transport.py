@@ -1,0 +1,169 @@
+"""Subgraphs over HTTP: kept connections, a time limit, a size limit, a signature, and never a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ServerDisconnectedError as Disconnected
+
+from observability.http_client import RequestSpan, trace_config
+from router.execution.errors import (
+    SubrequestError,
+    SubrequestMalformedError,
+    SubrequestTimeoutError,
+)
+from router.execution.event_stream import read_events
+from router.execution.signature import HEADER, sign
+from router.execution.transport import SubgraphRequest
+
+_MEDIA_TYPES = "application/graphql-response+json, application/json;q=0.9"
+# Servers close idle connections after five seconds or more: ours must be gone before, or a request now and
+# then meets a connection that is just being closed.
+_IDLE_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class TransportLimits:
+    """Seconds a subgraph has to answer, bytes its answer may have, connections to each of them."""
+
+    timeout: float = 10.0
+    response_bytes: int = 64 * 1024 * 1024
+    connections: int = 100
+
+
+class HttpTransport:
+    """The transport on aiohttp. Use it as an async context manager."""
+
+    def __init__(self, limits: TransportLimits, signing_key: bytes | None) -> None:
+        self._limits = limits
+        self._signing_key = signing_key
+        self._timeout = ClientTimeout(total=limits.timeout)
+        self._session: ClientSession | None = None
+        self._spans: dict[str, RequestSpan] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = ClientSession(
+            connector=TCPConnector(limit=0, limit_per_host=self._limits.connections, keepalive_timeout=_IDLE_SECONDS),
+            cookie_jar=DummyCookieJar(),
+            trace_configs=[trace_config()],
+            auto_decompress=True,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def session(self) -> ClientSession:
+        """The open session, shared with whoever else asks over HTTP on the router's behalf."""
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        return self._session
+
+    async def send(self, request: SubgraphRequest) -> bytes:
+        """The body of an answer that is JSON. Raises SubrequestError."""
+        name = request.subgraph.name
+        try:
+            try:
+                return await self._send(request)
+            except (Disconnected, ConnectionResetError):
+                if not request.repeatable:
+                    raise
+                return await self._send(request)
+        except TimeoutError as error:
+            raise SubrequestTimeoutError(name, f"{name} did not answer in time") from error
+        except (ClientError, OSError, ValueError) as error:
+            raise SubrequestError(name, f"{name} could not be reached") from error
+
+    async def _send(self, request: SubgraphRequest) -> bytes:
+        async with self.session.post(
+            request.subgraph.url,
+            data=request.body,
+            headers=self._headers(request, _MEDIA_TYPES),
+            timeout=self._timeout,
+            allow_redirects=False,
+            trace_request_ctx=self._span(request.subgraph.name),
+        ) as response:
+            body = await self._read(request, response)
+            _check(request.subgraph.name, response, body)
+            return body
+
+    def _headers(self, request: SubgraphRequest, accept: str) -> dict[str, str]:
+        headers = {**request.headers, "content-type": "application/json", "accept": accept}
+        if self._signing_key is not None:
+            authorization = request.headers.get("authorization", "")
+            headers[HEADER] = sign(
+                self._signing_key, int(time.time()), request.subgraph.name, authorization, request.body
+            )
+        return headers
+
+    def _span(self, name: str) -> RequestSpan:
+        known = self._spans.get(name)
+        if known is None:
+            known = self._spans[name] = RequestSpan(f"subgraph {name}", {"trellis.subgraph": name})
+        return known
+
+    async def _read(self, request: SubgraphRequest, response: ClientResponse) -> bytes:
+        most = self._limits.response_bytes
+        name = request.subgraph.name
+        if response.content_length is not None and response.content_length > most:
+            raise SubrequestMalformedError(name, f"the answer of {name} is too large")
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > most:
+                raise SubrequestMalformedError(name, f"the answer of {name} is too large")
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+        """The payload of each `next` event (graphql-sse, distinct connections mode). Raises SubrequestError."""
+        name = request.subgraph.name
+        try:
+            async with self.session.post(
+                request.subgraph.url,
+                data=request.body,
+                headers=self._headers(request, "text/event-stream"),
+                timeout=ClientTimeout(total=None, sock_connect=self._limits.timeout),
+                allow_redirects=False,
+                trace_request_ctx=self._span(name),
+            ) as response:
+                if response.content_type != "text/event-stream":
+                    # A refusal comes as an ordinary GraphQL answer.
+                    async with asyncio.timeout(self._limits.timeout):
+                        body = await self._read(request, response)
+                    _check(name, response, body)
+                    yield body
+                    return
+                chunks = response.content.iter_any()
+                async for event in read_events(name, chunks, self._limits.response_bytes):
+                    if event.name == "complete":
+                        return
+                    if event.name == "next":
+                        yield event.data
+        except TimeoutError as error:
+            raise SubrequestTimeoutError(name, f"{name} did not answer in time") from error
+        except (ClientError, OSError, ValueError) as error:
+            raise SubrequestError(name, f"{name} could not be reached") from error
+        raise SubrequestError(name, f"{name} ended the subscription before it was complete")
+
+
+def _check(name: str, response: ClientResponse, body: bytes) -> None:
+    """An error status is no failure where the body is a GraphQL response that says more."""
+    is_json = response.content_type.endswith("json")
+    if response.status >= 300:
+        if not is_json or b'"errors"' not in body:
+            raise SubrequestError(name, f"{name} answered with status {response.status}")
+    elif not is_json:
+        raise SubrequestMalformedError(name, f"{name} answered with {response.content_type}, not JSON")

@@ -1,0 +1,264 @@
+"""The client's view of the merged data: its order, its types, its nulls.
+
+An operation is compiled once for each combination of its `@include`/`@skip` variables that occurs: what is
+left is a tree of closures without any condition in it. A null where none may be makes the nearest nullable
+parent null, and is reported unless an error at that place already explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+)
+from graphql.type import GraphQLAbstractType
+
+from router.execution.errors import FieldError, ResponsePath
+from router.execution.representations import JsonObject
+from router.planning.operation import FieldSelection, Operation, SelectionSet
+
+_MOST_VARIANTS = 64
+Link = tuple["Link | None", str | int]
+"""A path from its end to the root; cheap to extend, turned into a path only for an error."""
+
+Complete = Callable[[object, "Link", "Findings"], object]
+Check = Callable[[object], bool]
+
+
+@dataclass(slots=True)
+class Findings:
+    """Places where the data do not fit the schema: nulls that may not be, and values of another type."""
+
+    nulls: list[Link] = field(default_factory=list)
+    misfits: list[Link] = field(default_factory=list)
+
+
+class _Entry(NamedTuple):
+    key: str
+    constant: str | None
+    complete: Complete | None
+    non_null: bool
+
+
+_Shape = tuple[_Entry, ...]
+
+
+class Projection:
+    """The compiled projections of one operation."""
+
+    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._variables = tuple(sorted({name for name, _ in _conditions(operation.selections)}))
+        self._variants: dict[tuple[object, ...], _Shape] = {}
+
+    def project(
+        self, data: JsonObject | None, variables: Mapping[str, object], errors: list[FieldError]
+    ) -> JsonObject | None:
+        """What the client sees of the data; adds to `errors` what nothing in there explains yet."""
+        if data is None:
+            return None
+        findings = Findings()
+        projected = _project(self._shape(variables), data, None, findings)
+        if findings.nulls or findings.misfits:
+            errors.extend(_explain(findings, errors))
+        return projected
+
+    def _shape(self, variables: Mapping[str, object]) -> _Shape:
+        truth = tuple(variables.get(name) for name in self._variables)
+        shape = self._variants.get(truth)
+        if shape is None:
+            if len(self._variants) >= _MOST_VARIANTS:
+                self._variants.clear()
+            compiler = _Compiler(self._schema, dict(zip(self._variables, truth, strict=True)))
+            root = self._schema.type_map[self._operation.root_type]
+            assert isinstance(root, GraphQLObjectType)  # noqa: S101 - roots are objects
+            shape = self._variants[truth] = compiler.shape(root, (self._operation.selections,))
+        return shape
+
+
+def _conditions(selections: SelectionSet) -> Iterator[tuple[str, bool]]:
+    for item in selections:
+        if isinstance(item, FieldSelection):
+            yield from item.conditions
+        if item.selections is not None:
+            yield from _conditions(item.selections)
+
+
+class _Compiler:
+    def __init__(self, schema: GraphQLSchema, truth: Mapping[str, object]) -> None:
+        self.schema = schema
+        self.truth = truth
+
+    def shape(self, parent: GraphQLObjectType, sets: Sequence[SelectionSet]) -> _Shape:
+        groups: dict[str, list[FieldSelection]] = {}
+        for selections in sets:
+            self._collect(parent, selections, groups)
+        entries = []
+        for key, fields in groups.items():
+            if fields[0].name == "__typename":
+                entries.append(_Entry(key, parent.name, None, True))
+                continue
+            type_ = parent.fields[fields[0].name].type
+            below = tuple(item.selections for item in fields if item.selections is not None)
+            bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+            entries.append(_Entry(key, None, self._complete(bare, below), bare is not type_))
+        return tuple(entries)
+
+    def _collect(
+        self, parent: GraphQLObjectType, selections: SelectionSet, groups: dict[str, list[FieldSelection]]
+    ) -> None:
+        for item in selections:
+            if isinstance(item, FieldSelection):
+                if all(self.truth[name] is wanted for name, wanted in item.conditions):
+                    groups.setdefault(item.response_key, []).append(item)
+            elif item.type_name == parent.name or self._is_possible(item.type_name, parent):
+                self._collect(parent, item.selections, groups)
+
+    def _is_possible(self, name: str, parent: GraphQLObjectType) -> bool:
+        type_ = self.schema.type_map[name]
+        return isinstance(type_, GraphQLAbstractType) and self.schema.is_sub_type(type_, parent)
+
+    def _complete(self, type_: GraphQLOutputType, below: Sequence[SelectionSet]) -> Complete | None:
+        """What turns a value that is not null into the client's; None where every value is as it should be."""
+        if isinstance(type_, GraphQLList):
+            item = type_.of_type
+            bare = item.of_type if isinstance(item, GraphQLNonNull) else item
+            return _list(self._complete(bare, below), bare is not item)
+        named = get_named_type(type_)
+        if isinstance(named, GraphQLObjectType):
+            return _object(self.shape(named, below))
+        if is_abstract_type(named) and isinstance(named, GraphQLAbstractType | GraphQLInterfaceType):
+            members = self.schema.get_possible_types(named)
+            return _abstract({member.name: member for member in members}, below, self)
+        check = _SCALARS.get(named.name)
+        if isinstance(named, GraphQLEnumType):
+            values = frozenset(named.values)
+            check = lambda value: isinstance(value, str) and value in values  # noqa: E731 - one line, one use
+        return _leaf(check) if check is not None else None
+
+
+def _project(shape: _Shape, value: JsonObject, at: Link | None, findings: Findings) -> JsonObject | None:
+    projected: JsonObject = {}
+    for key, constant, complete, non_null in shape:
+        if constant is not None:
+            projected[key] = constant
+            continue
+        found = value.get(key)
+        if found is None:
+            if non_null:
+                findings.nulls.append((at, key))
+                return None
+        elif complete is not None:
+            found = complete(found, (at, key), findings)
+            if found is None and non_null:
+                return None
+        projected[key] = found
+    return projected
+
+
+def _object(shape: _Shape) -> Complete:
+    def complete(value: object, at: Link, findings: Findings) -> object:
+        if isinstance(value, dict):
+            return _project(shape, value, at, findings)
+        findings.misfits.append(at)
+        return None
+
+    return complete
+
+
+def _abstract(members: Mapping[str, GraphQLObjectType], below: Sequence[SelectionSet], compiler: _Compiler) -> Complete:
+    # Compiled as they occur: an interface may have hundreds of types of which an operation meets two.
+    shapes: dict[object, _Shape] = {}
+
+    def complete(value: object, at: Link, findings: Findings) -> object:
+        name = value.get("__typename") if isinstance(value, dict) else None
+        member = members.get(name) if isinstance(name, str) else None
+        if member is None or not isinstance(value, dict):
+            # An object of a type that clients may not see is no object to them.
+            findings.misfits.append(at)
+            return None
+        shape = shapes.get(name)
+        if shape is None:
+            shape = shapes[name] = compiler.shape(member, below)
+        return _project(shape, value, at, findings)
+
+    return complete
+
+
+def _list(inner: Complete | None, non_null: bool) -> Complete:
+    def complete(value: object, at: Link, findings: Findings) -> object:
+        if not isinstance(value, list):
+            findings.misfits.append(at)
+            return None
+        if inner is None and not non_null:
+            return value
+        items: list[object] = []
+        for index, item in enumerate(value):
+            found = item
+            if item is None:
+                if non_null:
+                    findings.nulls.append((at, index))
+                    return None
+            elif inner is not None:
+                found = inner(item, (at, index), findings)
+                if found is None and non_null:
+                    return None
+            items.append(found)
+        return items
+
+    return complete
+
+
+def _leaf(check: Check) -> Complete:
+    def complete(value: object, at: Link, findings: Findings) -> object:
+        if check(value):
+            return value
+        findings.misfits.append(at)
+        return None
+
+    return complete
+
+
+def _is_int(value: object) -> bool:
+    return type(value) is int
+
+
+_SCALARS: dict[str, Check] = {
+    "Int": _is_int,
+    "Float": lambda value: type(value) in (int, float),
+    "String": lambda value: isinstance(value, str),
+    "Boolean": lambda value: isinstance(value, bool),
+    "ID": lambda value: isinstance(value, str) or type(value) is int,
+}
+
+
+def _explain(findings: Findings, errors: Sequence[FieldError]) -> Iterator[FieldError]:
+    known = {error.path for error in errors if error.path is not None}
+    for links, code, text in (
+        (findings.nulls, "NULL_IN_NON_NULL_FIELD", "null where the schema allows none"),
+        (findings.misfits, "INVALID_FIELD_VALUE", "a value that does not fit the schema"),
+    ):
+        for link in links:
+            path = _path(link)
+            if not any(path[:length] in known for length in range(1, len(path) + 1)):
+                yield FieldError(text, code, path)
+
+
+def _path(link: Link | None) -> ResponsePath:
+    parts: list[str | int] = []
+    while link is not None:
+        link, part = link
+        parts.append(part)
+    return tuple(reversed(parts))

@@ -1,0 +1,61 @@
+"""A subgraph's errors, moved to the client's paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from router.execution.errors import FieldError, ResponsePath
+
+_MOST_COPIES = 100
+"""An entity that stands at thousands of places has its error shown at this many."""
+
+
+def root_errors(service: str, errors: Sequence[object], at: ResponsePath) -> Iterator[FieldError]:
+    """Errors of a fetch of root fields, merged at `at`."""
+    for error in errors:
+        path = _path(error)
+        yield _error(service, error, (*at, *path) if path is not None else (at or None))
+
+
+def entity_errors(
+    service: str,
+    errors: Sequence[object],
+    targets: Sequence[Sequence[ResponsePath]],
+    covering: ResponsePath,
+) -> Iterator[FieldError]:
+    """Errors of an entity fetch: `_entities.3.name` is `name` at every place the fourth entity stands."""
+    for error in errors:
+        path = _path(error)
+        if path is None or len(path) < 2 or path[0] != "_entities":
+            yield _error(service, error, covering)
+            continue
+        index = path[1]
+        if not isinstance(index, int) or not 0 <= index < len(targets):
+            yield _error(service, error, covering)
+            continue
+        for at in targets[index][:_MOST_COPIES]:
+            yield _error(service, error, (*at, *path[2:]))
+
+
+def _path(error: object) -> ResponsePath | None:
+    path = error.get("path") if isinstance(error, dict) else None
+    if not isinstance(path, list) or not all(isinstance(part, str | int) for part in path):
+        return None
+    return tuple(path)
+
+
+def _error(service: str, error: object, path: ResponsePath | None) -> FieldError:
+    if not isinstance(error, dict):
+        return FieldError("the subgraph reported an error that is none", None, path, service)
+    extensions = error.get("extensions")
+    known = {str(key): value for key, value in extensions.items()} if isinstance(extensions, dict) else {}
+    code = known.pop("code", None)
+    known.pop("service", None)
+    message = error.get("message")
+    return FieldError(
+        message if isinstance(message, str) else "the subgraph gave no message",
+        code if isinstance(code, str) else None,
+        path,
+        service,
+        known,
+    )

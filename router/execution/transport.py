@@ -1,0 +1,34 @@
+"""The one interface through which execution reaches subgraphs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from router.supergraph.model import Subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """A GraphQL request, encoded, with the headers that go on from the client.
+
+    `repeatable` requests change nothing: one may be sent again when a kept connection turns out to be dead.
+    """
+
+    subgraph: Subgraph
+    body: bytes
+    headers: Mapping[str, str]
+    repeatable: bool = False
+
+
+class SubgraphTransport(Protocol):
+    """Sends a request; every failure is a SubrequestError."""
+
+    async def send(self, request: SubgraphRequest) -> bytes:
+        """The body of the answer, which claims to be JSON."""
+        ...
+
+    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+        """The payload of each event, until the subgraph completes."""
+        ...
