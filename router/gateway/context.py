@@ -1,0 +1,82 @@
+"""The one object that the stages of a request pass along."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from graphql import OperationType
+
+from router.execution.compiled import CompiledOperation
+from router.execution.executor import Response
+from router.gateway.media_type import MediaType
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What the client asks, as it came."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks: the claims of a verified token, and when (Unix seconds) it ends."""
+
+    claims: Mapping[str, object]
+    expires_at: float
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Of the `scope` claim (space separated) or a `scopes` list."""
+        scope = self.claims.get("scope")
+        if isinstance(scope, str):
+            return frozenset(scope.split())
+        scopes = self.claims.get("scopes")
+        return frozenset(str(item) for item in scopes) if isinstance(scopes, list) else frozenset()
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """A request on its way. A stage fills what the stages after it read.
+
+    `headers` have lower-case names. `document` is set by the document stage, then `variables`, then either
+    `response` or, for a subscription, `events`.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    query_string: bytes = b""
+    body: bytes = b""
+    request: GraphQLRequest | None = None
+    media_type: MediaType = MediaType.JSON
+    identity: Identity | None = None
+    operation: CompiledOperation | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    response: Response | None = None
+    events: AsyncIterator[Response] | None = None
+
+    @property
+    def asked(self) -> GraphQLRequest:
+        """The request; only stages before it was parsed have none."""
+        if self.request is None:
+            raise RuntimeError("the request has not been parsed yet")
+        return self.request
+
+    @property
+    def compiled(self) -> CompiledOperation:
+        """The operation; only stages before the document stage have none."""
+        if self.operation is None:
+            raise RuntimeError("the document has not been read yet")
+        return self.operation
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.operation is not None and self.operation.plan.kind is OperationType.SUBSCRIPTION
+
+
+Stage = Callable[[RequestContext], Awaitable[None]]
+"""One step of every request: fills the context, or raises GatewayError to end it there."""

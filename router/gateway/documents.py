@@ -1,0 +1,145 @@
+"""Documents to compiled operations, kept in a bounded cache; equal misses wait for one piece of work.
+
+Parsing, validation and planning of a large operation take tens of milliseconds: they run in a thread, so that
+other requests go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    ValidationRule,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from router.execution.compiled import CompiledOperation, compile_operation
+from router.execution.errors import FieldError
+from router.gateway.errors import DocumentError
+from router.gateway.limits import Limits, check_limits
+from router.planning.errors import PlanningError
+from router.planning.planner import plan_operation
+from router.supergraph.model import Supergraph
+
+_Key = tuple[bytes, str | None]
+_MOST_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """How many operations are kept, how much one may ask, and how many steps its plan may take."""
+
+    cache_size: int = 1_000
+    limits: Limits = field(default_factory=Limits)
+    planning_budget: int = 200_000
+
+
+class ReservedAliasRule(ValidationRule):
+    """Names with two underscores are the type system's; one as an alias could hide `__typename` from us."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.alias is not None and node.alias.value.startswith("__"):
+            self.report_error(GraphQLError(f"the alias {node.alias.value} is reserved", node))
+
+
+_RULES = (*specified_rules, ReservedAliasRule)
+
+
+def compile_document(
+    supergraph: Supergraph, query: str, operation_name: str | None, settings: DocumentSettings
+) -> CompiledOperation:
+    """Parse, check, plan, compile. Raises DocumentError."""
+    try:
+        document = parse(query, max_tokens=settings.limits.tokens, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        raise _document_error([error], "GRAPHQL_PARSE_FAILED") from error
+    except RecursionError as error:
+        raise _refused("GRAPHQL_PARSE_FAILED", "the document is nested too deeply") from error
+    try:
+        operation = select_operation(document, operation_name)
+        check_limits(document, operation, settings.limits)
+        problems = validate(supergraph.schema, document, _RULES, max_errors=_MOST_ERRORS)
+        if problems:
+            raise _document_error(problems, "GRAPHQL_VALIDATION_FAILED")
+        plan = plan_operation(supergraph, document, operation, settings.planning_budget)
+        return compile_operation(supergraph, plan, operation.variable_definitions or ())
+    except PlanningError as error:
+        raise _refused(error.code, str(error)) from error
+    except RecursionError as error:
+        raise _refused("GRAPHQL_VALIDATION_FAILED", "the document is nested too deeply") from error
+
+
+def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to run. Raises DocumentError where the request does not say which."""
+    operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
+    if name is not None:
+        operations = [item for item in operations if item.name is not None and item.name.value == name]
+        if len(operations) != 1:
+            raise _refused("OPERATION_RESOLUTION_FAILURE", "the document has no operation of this name")
+    elif len(operations) != 1:
+        raise _refused("OPERATION_RESOLUTION_FAILURE", "the request must name one of the operations")
+    return operations[0]
+
+
+def _refused(code: str, message: str) -> DocumentError:
+    return DocumentError([FieldError(message, code)])
+
+
+def _document_error(errors: Sequence[GraphQLError], code: str) -> DocumentError:
+    return DocumentError([FieldError(error.message, code, None, None, {}, _locations(error)) for error in errors])
+
+
+def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
+    return tuple((location.line, location.column) for location in error.locations or ())
+
+
+class Documents:
+    """The cache for one supergraph; a new supergraph gets a new one."""
+
+    def __init__(self, supergraph: Supergraph, settings: DocumentSettings, pool: ThreadPoolExecutor) -> None:
+        self.supergraph = supergraph
+        self.settings = settings
+        self._pool = pool
+        self._kept: OrderedDict[_Key, CompiledOperation] = OrderedDict()
+        self._under_way: dict[_Key, asyncio.Future[CompiledOperation]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def get(self, query: str, operation_name: str | None) -> CompiledOperation:
+        """The compiled operation. Raises DocumentError."""
+        key = (hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest(), operation_name)
+        known = self._kept.get(key)
+        if known is not None:
+            self._kept.move_to_end(key)
+            return known
+        waiting = self._under_way.get(key)
+        if waiting is None:
+            waiting = self._start(key, lambda: compile_document(self.supergraph, query, operation_name, self.settings))
+        # A client that leaves must not take the work away from the others who wait for it.
+        return await asyncio.shield(waiting)
+
+    def _start(self, key: _Key, work: Callable[[], CompiledOperation]) -> asyncio.Future[CompiledOperation]:
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        self._under_way[key] = future
+
+        def done(finished: asyncio.Future[CompiledOperation]) -> None:
+            del self._under_way[key]
+            if not finished.cancelled() and finished.exception() is None:
+                self._kept[key] = finished.result()
+                if len(self._kept) > self.settings.cache_size:
+                    self._kept.popitem(last=False)
+
+        future.add_done_callback(done)
+        return future

@@ -1,0 +1,71 @@
+"""Stage: the HTTP request to a GraphQL request (GraphQL over HTTP: POST with JSON, GET with a query string)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from router.gateway.context import GraphQLRequest, RequestContext
+from router.gateway.errors import BadRequestError
+from router.gateway.media_type import MediaType, negotiate
+
+
+class _Body(msgspec.Struct, rename="camel"):
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, object] | None = None
+    extensions: dict[str, object] | None = None
+
+
+_decode_body = msgspec.json.Decoder(_Body).decode
+_decode_object = msgspec.json.Decoder(dict[str, object] | None).decode
+_JSON_TYPES = frozenset({"application/json", "application/graphql+json"})
+
+
+async def parse_body(context: RequestContext) -> None:
+    """Raises BadRequestError: 400 malformed, 405 other methods, 406 and 415 other media types."""
+    # The response's media type first: it decides how everything after this fails.
+    media_type = negotiate(context.headers.get("accept", ""))
+    if media_type is None:
+        raise BadRequestError(f"this endpoint answers with {', '.join(MediaType)}", 406)
+    context.media_type = media_type
+    if context.method == "POST":
+        context.request = _from_post(context)
+    elif context.method == "GET":
+        context.request = _from_get(context.query_string)
+    else:
+        raise BadRequestError("GraphQL is asked by POST or GET", 405)
+
+
+def _from_post(context: RequestContext) -> GraphQLRequest:
+    content_type = context.headers.get("content-type", "")
+    if content_type != "application/json":
+        name, _, parameters = content_type.lower().partition(";")
+        if name.strip() not in _JSON_TYPES:
+            raise BadRequestError("the body must be application/json", 415)
+        charset = parameters.strip().removeprefix("charset=").strip('" ')
+        if parameters.strip().startswith("charset=") and charset not in ("utf-8", "utf8"):
+            raise BadRequestError("the body must be in UTF-8", 415)
+    try:
+        body = _decode_body(context.body)
+    except msgspec.ValidationError as error:
+        raise BadRequestError(f"the body is no GraphQL request: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequestError("the body is not valid JSON") from error
+    return GraphQLRequest(body.query, body.operation_name, body.variables or {}, body.extensions or {})
+
+
+def _from_get(query_string: bytes) -> GraphQLRequest:
+    try:
+        parameters = dict(
+            parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+        )
+        variables = _decode_object(parameters["variables"] or "null") if "variables" in parameters else {}
+        extensions = _decode_object(parameters["extensions"] or "null") if "extensions" in parameters else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadRequestError("the query string is no GraphQL request") from error
+    query = parameters.get("query", "")
+    if not query:
+        raise BadRequestError("the query string has no query")
+    return GraphQLRequest(query, parameters.get("operationName") or None, variables or {}, extensions or {})

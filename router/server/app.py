@@ -1,0 +1,56 @@
+"""The Litestar application: health, and the GraphQL endpoint mounted as plain ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, MediaType, Response, get
+from litestar.handlers import asgi
+from litestar.types import Receive, Scope, Send
+
+from router.server import asgi as asgi_types
+from router.server.http import serve_http
+from router.server.state import RouterState
+from router.server.websocket import serve_websocket
+
+Load = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def create_app(state: RouterState, load: Load) -> Litestar:
+    """The application; `load` is entered once the transport is open and left before it closes."""
+
+    @get("/health/live", media_type=MediaType.JSON, sync_to_thread=False)
+    def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @get("/health/ready", media_type=MediaType.JSON, sync_to_thread=False)
+    def ready() -> Response[dict[str, str]]:
+        if state.is_ready:
+            return Response({"status": "ready"})
+        return Response({"status": "waiting for subgraphs"}, status_code=503)
+
+    async def serve(scope: asgi_types.Scope, receive: asgi_types.Receive, send: asgi_types.Send) -> None:
+        if scope["type"] == "websocket":
+            await serve_websocket(state, scope, receive, send)
+        else:
+            await serve_http(state, scope, receive, send)
+
+    # Litestar's ASGI types are narrower than the protocol's, and those of everything else here.
+    untyped: Any = serve
+
+    @asgi("/graphql", copy_scope=False)
+    async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
+        await untyped(scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with state.transport:
+            async with load():
+                yield
+            state.close()
+
+    return Litestar(
+        route_handlers=[live, ready, graphql], lifespan=[lifespan], openapi_config=None, logging_config=None
+    )

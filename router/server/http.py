@@ -1,0 +1,85 @@
+"""GraphQL over HTTP, as plain ASGI: the framework's request and response objects cost more than the rest."""
+
+from __future__ import annotations
+
+import asyncio
+
+from router.gateway.context import RequestContext
+from router.gateway.errors import GatewayError, PayloadTooLargeError
+from router.gateway.media_type import MediaType, negotiate
+from router.gateway.pipeline import Outcome, refused
+from router.server.asgi import Receive, Scope, Send, headers_of
+from router.server.disconnect import ClientGoneError, DisconnectWatch
+from router.server.event_stream import stream_events
+from router.server.state import RouterState
+
+
+async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
+    """One request. A client that leaves takes its fetches with it."""
+    context = RequestContext(scope["method"], headers_of(scope), scope["query_string"])
+    try:
+        context.body = await read_body(context, receive, state.settings.router_body_limit)
+    except ClientGoneError:
+        return
+    except GatewayError as error:
+        context.media_type = negotiate(context.headers.get("accept", "")) or MediaType.JSON
+        await send_outcome(refused(context, error), send, close=True)
+        return
+    watch = DisconnectWatch(receive)
+    try:
+        outcome = await state.pipeline.run(context)
+        if outcome is not None:
+            watch.stop()
+            await send_outcome(outcome, send)
+        else:
+            await stream_events(context, state, send)
+    except asyncio.CancelledError:
+        if not watch.is_gone:
+            raise
+        # We cancelled ourselves because no one is there to answer.
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+    finally:
+        watch.stop()
+
+
+async def read_body(context: RequestContext, receive: Receive, limit: int) -> bytes:
+    """The body, never more than `limit` bytes of it. Raises PayloadTooLargeError or ClientGoneError."""
+    announced = context.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise PayloadTooLargeError(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise PayloadTooLargeError(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def send_outcome(outcome: Outcome, send: Send, *, close: bool = False) -> None:
+    """The response. `close` ends the connection: the rest of an oversized body is not worth reading."""
+    # An event stream was asked for but never began: the refusal is plain JSON.
+    stream = outcome.media_type is MediaType.EVENT_STREAM
+    media_type = MediaType.JSON if stream else outcome.media_type
+    headers = [
+        (b"content-type", f"{media_type.value}; charset=utf-8".encode()),
+        (b"content-length", str(len(outcome.body)).encode()),
+    ]
+    if outcome.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if outcome.status == 405:
+        headers.append((b"allow", b"GET, POST"))
+    if outcome.status == 503:
+        headers.append((b"retry-after", b"1"))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": outcome.status, "headers": headers})
+    await send({"type": "http.response.body", "body": outcome.body})

@@ -1,0 +1,125 @@
+"""Runs the router in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+
+from observability.asgi import TraceMiddleware
+from router.composition.errors import CompositionFailedError
+from router.composition.files import SubgraphListError
+from router.server.app import create_app
+from router.server.sources import from_file, from_subgraphs
+from router.server.state import RouterState
+from router.settings import RouterSettings
+from router.supergraph.errors import SupergraphError
+
+logger = structlog.get_logger(__name__)
+
+_GRACE = 3
+"""Seconds that requests under way have to finish once the router is asked to stop."""
+
+
+class RouterConfigurationError(Exception):
+    """The settings do not say what to serve, or what they name cannot be served."""
+
+    code = "ROUTER_CONFIGURATION"
+
+
+def run(settings: RouterSettings) -> None:
+    """Serves until SIGINT or SIGTERM. Exits with status 1 where there is nothing that can be served."""
+    import uvloop
+
+    try:
+        uvloop.run(_run(settings))
+    except RouterConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from error
+
+
+async def _run(settings: RouterSettings) -> None:
+    await RouterServer(settings).serve()
+
+
+class RouterServer:
+    """One router in the running event loop."""
+
+    def __init__(self, settings: RouterSettings) -> None:
+        self.state = RouterState(settings)
+        self.failure: RouterConfigurationError | None = None
+        app: Any = create_app(self.state, self._loading)  # Litestar's ASGI types are its own
+        config = uvicorn.Config(
+            TraceMiddleware(app),
+            host=settings.router_host,
+            port=settings.router_port,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = _Server(config, self.state)
+
+    async def serve(self) -> None:
+        """Serves until stopped. Raises RouterConfigurationError when there is nothing that can be served."""
+        settings = self.state.settings
+        if (settings.supergraph is None) == (settings.subgraphs is None):
+            raise RouterConfigurationError("set exactly one of TRELLIS_SUPERGRAPH and TRELLIS_SUBGRAPHS")
+        await self._server.serve()
+        if self.failure is not None:
+            raise self.failure
+
+    def stop(self) -> None:
+        """Ends `serve`; subscriptions end at once, other requests may finish."""
+        self.state.stopping.set()
+        self._server.should_exit = True
+
+    @property
+    def address(self) -> str:
+        """`http://host:port` as bound; with port 0 the system chose one."""
+        host, port = self._server.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    @asynccontextmanager
+    async def _loading(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._load())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def _load(self) -> None:
+        """Loads beside the running server, so that health says what is going on."""
+        settings = self.state.settings
+        try:
+            if settings.supergraph is not None:
+                supergraph = await from_file(settings.supergraph)
+            else:
+                supergraph = await from_subgraphs(settings.subgraphs, self.state.transport)
+        except (CompositionFailedError, SubgraphListError, SupergraphError, OSError) as error:
+            self.failure = RouterConfigurationError(f"the supergraph cannot be served:\n{error}")
+            self.stop()
+            return
+        self.state.serve(supergraph)
+        logger.info("router.ready", subgraphs=sorted(supergraph.subgraphs))
+
+
+class _Server(uvicorn.Server):
+    """Tells subscriptions at once that it is about to stop, so that they do not use up the grace."""
+
+    def __init__(self, config: uvicorn.Config, state: RouterState) -> None:
+        super().__init__(config)
+        self._state = state
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._state.stopping.set()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,90 @@
+"""The running router: what requests share, and whether it may serve."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from router.execution.http_transport import HttpTransport, TransportLimits
+from router.execution.signature import derive_key
+from router.gateway.authenticate import Authenticator
+from router.gateway.authorise import authorise
+from router.gateway.coerce_variables import coerce_variables
+from router.gateway.context import Stage
+from router.gateway.document import document_stage
+from router.gateway.documents import Documents, DocumentSettings
+from router.gateway.execute import execute_stage
+from router.gateway.jwks import KeySet
+from router.gateway.limits import Limits
+from router.gateway.mask import mask_errors
+from router.gateway.parse_body import parse_body
+from router.gateway.pipeline import Pipeline, load_stage
+from router.settings import RouterSettings
+from router.supergraph.model import Supergraph
+
+
+class RouterState:
+    """Everything of one router. `stopping` is set as soon as it is asked to stop."""
+
+    def __init__(self, settings: RouterSettings) -> None:
+        self.settings = settings
+        secret = settings.secret.get_secret_value() if settings.secret else None
+        self.transport = HttpTransport(
+            TransportLimits(settings.router_timeout, settings.router_response_limit, settings.router_connections),
+            derive_key(secret) if secret else None,
+        )
+        self.stopping = asyncio.Event()
+        self.loaded = asyncio.Event()
+        self.documents: Documents | None = None
+        self.authenticator = self._authenticator(settings)
+        self.pipeline = Pipeline((parse_body, *self.operation_stages()))
+        # One thread: planning is pure Python, a second would only take turns with it.
+        self._planners = ThreadPoolExecutor(1, thread_name_prefix="planner")
+
+    @property
+    def is_ready(self) -> bool:
+        """A supergraph is loaded, so every subgraph it was composed from has answered."""
+        return self.documents is not None and not self.stopping.is_set()
+
+    def serve(self, supergraph: Supergraph) -> None:
+        """Puts a supergraph in force; requests under way keep the one they began with."""
+        settings = self.settings
+        limits = Limits(
+            tokens=settings.router_max_tokens,
+            depth=settings.router_max_depth,
+            aliases=settings.router_max_aliases,
+            root_fields=settings.router_max_root_fields,
+            fields=settings.router_max_fields,
+        )
+        documents = DocumentSettings(settings.router_cache_size, limits, settings.router_planning_budget)
+        self.documents = Documents(supergraph, documents, self._planners)
+        self.loaded.set()
+
+    def operation_stages(self) -> tuple[Stage, ...]:
+        """The stages after a request was parsed, for whichever protocol it came by."""
+        authenticate: tuple[Stage, ...] = (self.authenticator,) if self.authenticator else ()
+        extra = tuple(load_stage(path) for path in self.settings.extra_stages())
+        return (
+            *authenticate,
+            *extra,
+            document_stage(lambda: self.documents),
+            authorise,
+            coerce_variables,
+            execute_stage(self.transport),
+            mask_errors,
+        )
+
+    def close(self) -> None:
+        """Stops planning; the transport closes by its own context."""
+        self._planners.shutdown(wait=False, cancel_futures=True)
+
+    def _authenticator(self, settings: RouterSettings) -> Authenticator | None:
+        url = settings.jwks_url
+        if url is None:
+            return None
+
+        async def fetch() -> bytes:
+            async with self.transport.session.get(url, raise_for_status=True) as response:
+                return await response.read()
+
+        return Authenticator(KeySet(fetch), settings.jwt_issuer, settings.jwt_audience)

@@ -1,0 +1,64 @@
+"""The router's settings, every one an environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RouterSettings(BaseSettings):
+    """Exactly one of `supergraph` and `subgraphs` says what to serve."""
+
+    model_config = SettingsConfigDict(env_prefix="TRELLIS_", extra="ignore")
+
+    supergraph: Path | None = Field(default=None, description="A composed supergraph SDL file to serve.")
+    subgraphs: Path | None = Field(
+        default=None,
+        description='A JSON file of subgraphs to compose: [{"name", "url", "sdl"?}], sdl being SDL or a file.',
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="The master secret; with it every request to a subgraph is signed.",
+    )
+    jwks_url: str | None = Field(
+        default=None,
+        description="Where the keys that verify tokens are; without it tokens pass on unverified.",
+    )
+    jwt_issuer: str | None = Field(default=None, description="The `iss` a token must have, if any.")
+    jwt_audience: str | None = Field(default=None, description="The `aud` a token must have, if any.")
+    router_host: str = Field(default="127.0.0.1", description="The address the router listens on.")
+    router_port: int = Field(default=4000, ge=0, le=65535, description="The port the router listens on.")
+    router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
+    router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
+    router_response_limit: int = Field(
+        default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph may have."
+    )
+    router_connections: int = Field(default=100, gt=0, description="Connections kept to each subgraph at most.")
+    router_max_tokens: int = Field(default=10_000, gt=0, description="Tokens a document may have.")
+    router_max_depth: int = Field(default=15, gt=0, description="Levels an operation may have.")
+    router_max_aliases: int = Field(default=100, ge=0, description="Aliases an operation may have.")
+    router_max_root_fields: int = Field(default=50, gt=0, description="Root fields an operation may have.")
+    router_max_fields: int = Field(
+        default=5_000, gt=0, description="Fields an operation may have, its fragments spread out."
+    )
+    router_cache_size: int = Field(default=1_000, gt=0, description="Operations whose plans are kept.")
+    router_planning_budget: int = Field(
+        default=200_000, gt=0, description="Planning steps an operation may take before it is refused."
+    )
+    router_websocket_init_timeout: float = Field(
+        default=3.0, gt=0, description="Seconds a websocket client has for its connection_init."
+    )
+    router_keep_alive: float = Field(
+        default=12.0, gt=0, description="Seconds between signs of life on an idle subscription."
+    )
+    router_stages: str = Field(
+        default="",
+        description="Stages of your own, `package.module:callable` separated by commas, run before the plan is.",
+    )
+
+    def extra_stages(self) -> tuple[str, ...]:
+        """The dotted paths of `router_stages`."""
+        return tuple(path.strip() for path in self.router_stages.split(",") if path.strip())

@@ -1,0 +1,98 @@
+"""Subgraphs as real HTTP servers, with the faults real ones have."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from .federation import TestSubgraph
+
+
+@dataclass
+class HttpSubgraph:
+    """Serves one subgraph on a free port. `fault` names what it does wrong from now on."""
+
+    subgraph: TestSubgraph
+    fault: str = ""
+    headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = ""
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_post("/graphql", self._handle)
+        # Cancel the handler of a client that is gone, as an ASGI server does.
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}/graphql"
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        self.headers.append({key.lower(): value for key, value in request.headers.items()})
+        self.bodies.append(body)
+        asked = json.loads(body)
+        if self.fault and "_service" not in asked["query"]:
+            return await self._fail(request)
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return await self._stream(request, asked)
+        return web.json_response(await self.subgraph.answer(asked))
+
+    async def _stream(self, request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b":\n\n")
+        try:
+            async for event in self.subgraph.events(asked):
+                await response.write(b"event: next\ndata: " + json.dumps(event).encode() + b"\n\n")
+                self.entered.set()
+            await response.write(b"event: complete\ndata: \n\n")
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        return response
+
+    async def _fail(self, request: web.Request) -> web.StreamResponse:
+        match self.fault:
+            case "html":
+                return web.Response(text="<h1>Bad gateway</h1>", content_type="text/html")
+            case "html-500":
+                return web.Response(text="<h1>Traceback: secret</h1>", content_type="text/html", status=500)
+            case "half":
+                return web.Response(body=b'{"data":{"order":{"st', content_type="application/json")
+            case "list":
+                return web.json_response([1, 2])
+            case "empty":
+                return web.json_response({})
+            case "wrong-entities":
+                return web.json_response({"data": {"_entities": [{"payment": "no object"}]}})
+            case "few-entities":
+                return web.json_response({"data": {"_entities": []}})
+            case "refuse":
+                error = {"message": "no signature", "extensions": {"code": "ROUTER_SIGNATURE_INVALID"}}
+                return web.json_response({"errors": [error]}, status=401)
+            case "uncoded":
+                return web.json_response({"data": None, "errors": [{"message": "password=hunter2"}]})
+            case "close":
+                assert request.transport is not None
+                request.transport.close()
+                return web.Response()
+            case _:
+                self.entered.set()
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    self.cancelled.set()
+                    raise
+                raise AssertionError("unreachable")
