@@ -88,14 +88,13 @@ class EmbeddedServer(ABC):
             return
         identity = self._identity()
         self._make_home()
-        self._outlive_predecessor()
-        ports.ensure_free(self.port, self.name)
-        self._prepare(identity)
-        argv = identity.command(self._argv(), signal_on_parent_death=self.stop_signal.name.removeprefix("SIG"))
-        self._process = ServerProcess(
-            argv, cwd=self.data_path, log=BoundedLog(self.log_path), ready_marker=self.ready_marker
-        )
-        self._pid_file.write_text(f"{self._process.pid} {os.getpid()}\n", encoding="ascii")
+        try:
+            self._outlive_predecessor()
+            ports.ensure_free(self.port, self.name)
+            self._prepare(identity)
+            self._run(identity)
+        except PermissionError as error:  # a file in it belongs to somebody else
+            raise DataDirectoryNotWritableError(Path(error.filename or self.data_dir)) from error
         self.wait_ready()
 
     def wait_ready(self, timeout: float = READY_TIMEOUT) -> None:
@@ -107,8 +106,7 @@ class EmbeddedServer(ABC):
             return
         process.stop(signal.SIGKILL, STOP_GRACE)
         status = process.wait()
-        said = process.log_tail[-1] if process.log_tail else "it wrote nothing"
-        raise ServerStartFailedError(self.name, f"exit status {status}, {said}", self.log_path)
+        raise ServerStartFailedError(self.name, f"exit status {status}, {_reason(process.log_tail)}", self.log_path)
 
     def wait(self) -> int:
         """Block until the server ends; its exit status, negative for a signal. 0 when never started."""
@@ -131,8 +129,8 @@ class EmbeddedServer(ABC):
     @property
     def password(self) -> str:
         """The superuser's password; generated when the server has not been started yet."""
+        self._make_home()
         if not self.data_path.exists():
-            self._make_home()
             self._make_password()
         return self._password_file.read_text(encoding="ascii").strip()
 
@@ -143,6 +141,12 @@ class EmbeddedServer(ABC):
     @property
     def _pid_file(self) -> Path:
         return self.data_dir / "server.pid"
+
+    def _run(self, identity: Identity) -> None:
+        argv = identity.command(self._argv(), signal_on_parent_death=self.stop_signal.name.removeprefix("SIG"))
+        log = BoundedLog(self.log_path)
+        self._process = ServerProcess(argv, cwd=self.data_path, log=log, ready_marker=self.ready_marker)
+        self._pid_file.write_text(f"{self._process.pid} {os.getpid()}\n", encoding="ascii")
 
     def _make_password(self) -> None:
         """Generate the password, unless there is one."""
@@ -155,9 +159,10 @@ class EmbeddedServer(ABC):
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise DataDirectoryNotWritableError(self.data_dir) from error
-        # Root may write everywhere except where the file system is read-only, which access() also tells.
-        for path in (self.data_dir, self.data_path):
-            if path.exists() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        # The directory first: in a closed one, even whether something exists cannot be asked.
+        everything = os.R_OK | os.W_OK | os.X_OK
+        for path, needed in ((self.data_dir, everything), (self.data_path, everything), (self._password_file, os.R_OK)):
+            if path.exists() and not os.access(path, needed):
                 raise DataDirectoryNotWritableError(path)
 
     def _outlive_predecessor(self) -> None:
@@ -171,6 +176,12 @@ class EmbeddedServer(ABC):
             return
         if _parent_of(pid) == launcher or not _ends_within(pid, _ORPHAN_GRACE):
             raise DataDirectoryInUseError(self.data_dir, pid)
+
+
+def _reason(log_tail: list[str]) -> str:
+    """The line that tells why a server ended; hints and farewells may follow it."""
+    fatal = [line for line in log_tail if "FATAL" in line or "PANIC" in line]
+    return (fatal or log_tail or ["it wrote nothing"])[-1]
 
 
 def _works_in(pid: int, directory: Path) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trellis.embedded.server import EmbeddedServer
+from trellis.launcher.errors import HomeNotWritableError
 from trellis.launcher.lock import HomeLock
 from trellis.launcher.role import Role
 from trellis.launcher.role_unit import RoleUnit
@@ -45,8 +46,12 @@ async def launch(plan: Plan, announce: Callable[[str], None], on_ready: Callable
     with HomeLock(plan.home):
         spawner = ForkServerSpawner(plan.preload)
         units: list[Unit] = [ServerUnit(name, server) for name, server in plan.servers.items()]
-        units += [RoleUnit(role, spawner, plan.home / "logs") for role in plan.roles]
         try:
+            units += [RoleUnit(role, spawner, plan.home / "logs") for role in plan.roles]
+        except OSError as error:
+            raise HomeNotWritableError(plan.home / "logs", error.strerror or "no reason given") from error
+        try:
+            spawner.prepare()  # its imports pass while the servers start
             await Supervisor(units, announce, start_timeout=plan.start_timeout).run(on_ready)
         finally:
             await asyncio.shield(spawner.close())

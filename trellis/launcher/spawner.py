@@ -85,12 +85,36 @@ class ForkServerSpawner:
         self._requests: dict[int, asyncio.Future[ForkedChild]] = {}
         self._children: dict[int, ForkedChild] = {}
 
+    def prepare(self) -> None:
+        """Start the fork server, unless it runs; ``spawn`` does, but then its imports have to be waited for."""
+        if self._channel is not None:
+            return
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        search_path = json.dumps([os.path.abspath(entry) for entry in sys.path])
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, arguments of ours
+                [
+                    *(sys.executable, "-c", _BOOT, search_path),
+                    *(str(theirs.fileno()), str(os.getpid()), *self._preload),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C of the terminal is for the launcher alone
+                # Every role has few threads; glibc would give each of them up to eight arenas a core.
+                env=os.environ | {"MALLOC_ARENA_MAX": "2"},
+            )
+        self._channel = ours
+        self._received = b""
+        self._ready = loop.create_future()
+        loop.add_reader(ours, self._receive)
+
     async def spawn(self, role: Role, output: int) -> ForkedChild:
         """See Spawner."""
-        if self._channel is None:
-            self._start()
+        self.prepare()
         # Several roles wait here for one server: the wait of one must not cancel the others'.
-        assert self._ready is not None  # noqa: S101 -- set by _start, for the type checker
+        assert self._ready is not None  # noqa: S101 -- set by prepare, for the type checker
         await asyncio.shield(self._ready)
         if self._channel is None:
             raise ForkServerError(f"the fork server ended while {role.name} was starting")
@@ -119,28 +143,6 @@ class ForkServerSpawner:
         if self._channel is not None:
             with contextlib.suppress(OSError):
                 self._channel.sendall(json.dumps(message).encode() + b"\n")
-
-    def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        search_path = json.dumps([os.path.abspath(entry) for entry in sys.path])
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, arguments of ours
-                [
-                    *(sys.executable, "-c", _BOOT, search_path),
-                    *(str(theirs.fileno()), str(os.getpid()), *self._preload),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C of the terminal is for the launcher alone
-                # Every role has few threads; glibc would give each of them up to eight arenas a core.
-                env=os.environ | {"MALLOC_ARENA_MAX": "2"},
-            )
-        self._channel = ours
-        self._received = b""
-        self._ready = loop.create_future()
-        loop.add_reader(ours, self._receive)
 
     def _receive(self) -> None:
         if self._channel is None:

@@ -66,37 +66,56 @@ def home_of_nobody() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as a normal user already")
-@pytest.mark.parametrize("kind", ["postgres", "valkey"])
-def test_normal_user_runs_it(kind: str, home_of_nobody: Path, free_port: Callable[[], int]) -> None:
-    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+@pytest.fixture
+def run_as_nobody(free_port: Callable[[], int]) -> Callable[[str, Path], "subprocess.CompletedProcess[str]"]:
+    """Runs the launcher above as a normal user."""
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env"]
     # The interpreter of a virtual environment may lie where only root can reach it.
+    check = "import sys; sys.exit(sys.version_info < (3, 11))"
     for python in (sys.executable, "/usr/bin/python3"):
-        check = "import sys; sys.exit(sys.version_info < (3, 11))"
-        if not subprocess.run(
-            [*as_nobody, "env", python, "-c", check], check=False, stderr=subprocess.DEVNULL
-        ).returncode:
+        tried = subprocess.run([*as_nobody, python, "-c", check], check=False, stderr=subprocess.DEVNULL)
+        if tried.returncode == 0:
             break
     else:
         pytest.skip("no Python 3.11 that a normal user can run")
-    done = subprocess.run(
-        [
-            *as_nobody,
-            "env",
-            python,
-            "-Bc",
-            textwrap.dedent(_LAUNCHER),
-            kind,
-            str(home_of_nobody),
-            str(free_port()),
-        ],
-        env=os.environ | {"PYTHONPATH": f"{_ROOT}:{_SITE_PACKAGES}", "HOME": str(home_of_nobody)},
-        input="",
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+
+    def run(kind: str, data_dir: Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*as_nobody, python, "-Bc", textwrap.dedent(_LAUNCHER), kind, str(data_dir), str(free_port())],
+            env=os.environ | {"PYTHONPATH": f"{_ROOT}:{_SITE_PACKAGES}", "HOME": "/nonexistent"},
+            input="",
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+    return run
+
+
+RunAsNobody = Callable[[str, Path], "subprocess.CompletedProcess[str]"]
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@only_root
+@pytest.mark.parametrize("kind", ["postgres", "valkey"])
+def test_normal_user_runs_it(kind: str, home_of_nobody: Path, run_as_nobody: RunAsNobody) -> None:
+    done = run_as_nobody(kind, home_of_nobody)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
     assert (home_of_nobody / "data").stat().st_uid == 65534
     assert not Path(f"/proc/{int(done.stdout)}").exists()
+
+
+@only_root
+@pytest.mark.parametrize("kind", ["postgres", "valkey"])
+@pytest.mark.parametrize("closed", ["the directory", "a file in it"])
+def test_directory_of_another_user_is_refused(
+    kind: str, closed: str, home_of_nobody: Path, run_as_nobody: RunAsNobody
+) -> None:
+    data_dir = home_of_nobody / "of_root"
+    data_dir.mkdir(mode=0o700)
+    (data_dir / "password").touch(mode=0o600)
+    if closed == "a file in it":
+        os.chown(data_dir, 65534, 65534)
+    done = run_as_nobody(kind, data_dir)
+    assert "DATA_DIRECTORY_NOT_WRITABLE: cannot write to" in done.stderr
