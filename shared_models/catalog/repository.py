@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, any_, exists, func, insert, literal, or_, select, text, tuple_, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import CollectionAggregate
 
@@ -121,6 +122,25 @@ async def insert_products(
     tenant_id = scope_of(session).tenant_id
     await session.execute(insert(Product), [{**row, "tenant_id": tenant_id} for row in products])
     await session.execute(insert(Variant), [{**row, "tenant_id": tenant_id} for row in variants])
+
+
+async def insert_new_products(
+    session: AsyncSession, products: Sequence[Mapping[str, object]], variants: Sequence[Mapping[str, object]]
+) -> Sequence[Variant]:
+    """Like `insert_products`, but passes over ids that exist; returns the variants that did not."""
+    if not products:
+        return []
+    tenant_id = scope_of(session).tenant_id
+    await session.execute(
+        upsert(Product).on_conflict_do_nothing(index_elements=[Product.id]),
+        [{**row, "tenant_id": tenant_id} for row in products],
+    )
+    return (
+        await session.scalars(
+            upsert(Variant).on_conflict_do_nothing(index_elements=[Variant.id]).returning(Variant),
+            [{**row, "tenant_id": tenant_id} for row in variants],
+        )
+    ).all()
 
 
 async def set_price(session: AsyncSession, variant_id: UUID, amount: int, currency: str) -> Variant | None:

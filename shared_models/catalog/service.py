@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.catalog import repository
 from shared_models.catalog.events import OffersPublished, StockAdjusted
 from shared_models.catalog.models import Product, Variant
+from shared_models.kernel.database import scope_of
 from shared_models.kernel.errors import UserError
-from shared_models.kernel.ids import new_id
+from shared_models.kernel.ids import derived_id, new_id
 from shared_models.kernel.mesh import emit
 from shared_models.kernel.money import MAX_AMOUNT, Money
 
 _TITLE_LENGTHS = range(1, 201)
 _DESCRIPTION_LENGTHS = range(5_001)
 MAX_VARIANTS = 100
+MAX_OFFERS = 200  # of one event
 MAX_STOCK = 1_000_000_000
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -34,6 +36,47 @@ class NewVariant(msgspec.Struct, frozen=True):
     title: str
     price: Money
     stock: int
+
+
+class ListedProduct(msgspec.Struct, frozen=True):
+    """A product of one variant, as a list of goods names it."""
+
+    sku: str
+    title: str
+    price: Money
+    stock: int
+
+
+async def list_products(session: AsyncSession, listed: Sequence[ListedProduct]) -> int:
+    """Puts those products on offer whose SKU the catalog does not have; how many there were.
+
+    Ids are derived from tenant and SKU: listing the same twice, or twice at once, lists it once.
+    """
+    tenant_id = scope_of(session).tenant_id
+    known = await repository.variants_by_sku(session, [product.sku for product in listed])
+    products, variants = [], []
+    for product in listed:
+        if product.sku in known:
+            continue
+        product_id = derived_id("product", tenant_id, product.sku)
+        products.append({"id": product_id, "title": product.title, "description": ""})
+        variants.append(
+            {
+                "id": derived_id("variant", tenant_id, product.sku),
+                "product_id": product_id,
+                "sku": product.sku,
+                "title": product.title,
+                "price_amount": product.price.amount,
+                "price_currency": product.price.currency,
+                "stock": product.stock,
+            }
+        )
+    new = await repository.insert_new_products(session, products, variants)
+    offers = [variant.offer() for variant in new]
+    await emit(
+        session, *(OffersPublished(offers[start : start + MAX_OFFERS]) for start in range(0, len(offers), MAX_OFFERS))
+    )
+    return len(new)
 
 
 async def create_product(

@@ -1,0 +1,1 @@
+"""Importing the invoices of a retailer as orders, returns and credits."""

@@ -1,0 +1,1 @@
+"""Bringing a retailer's files into a running platform."""

@@ -1,0 +1,1 @@
+"""The data of the demo: what `trellis seed` puts into the domains."""
