@@ -22,6 +22,8 @@ from shared_models.accounts.models import (
     User,
 )
 from shared_models.kernel.database import scope_of
+from shared_models.kernel.errors import BadInput
+from shared_models.kernel.ids import parse_id
 from shared_models.kernel.pagination import Page, decode_cursor, encode_cursor, page_of
 from shared_models.kernel.tenancy import Tier
 
@@ -46,9 +48,12 @@ async def find_login(session: AsyncSession, email: str) -> Login | None:
 async def add_tenant(session: AsyncSession, tenant: Tenant) -> bool:
     """Adds a tenant; False when its id or name is taken."""
     added = await session.execute(
-        upsert(Tenant).values(id=tenant.id, name=tenant.name, tier=tenant.tier).on_conflict_do_nothing()
+        upsert(Tenant)
+        .values(id=tenant.id, name=tenant.name, tier=tenant.tier)
+        .on_conflict_do_nothing()
+        .returning(Tenant.id)
     )
-    return _rows(added) == 1
+    return added.scalar_one_or_none() is not None
 
 
 async def add_user(session: AsyncSession, user: User) -> bool:
@@ -64,8 +69,9 @@ async def add_user(session: AsyncSession, user: User) -> bool:
             password_hash=user.password_hash,
         )
         .on_conflict_do_nothing()
+        .returning(User.id)
     )
-    return _rows(added) == 1
+    return added.scalar_one_or_none() is not None
 
 
 async def tenants_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Tenant]:
@@ -84,11 +90,13 @@ async def get_user(session: AsyncSession, user_id: UUID) -> User | None:
 
 
 async def page_of_users(session: AsyncSession, size: int, after: str | None) -> Page[User]:
-    """The tenant's users in the order of their ids, which is that of joining."""
+    """The tenant's users in the order of their ids, which is that of joining. Raises `BadInput`."""
     asked = select(User).order_by(User.id).limit(size + 1)
     if after is not None:
-        (last,) = decode_cursor(after, 1)
-        asked = asked.where(User.id > UUID(last))
+        last = parse_id(decode_cursor(after, 1)[0])
+        if last is None:
+            raise BadInput("`after` is not a cursor of this connection.")
+        asked = asked.where(User.id > last)
     return page_of(list(await session.scalars(asked)), size, lambda user: encode_cursor(str(user.id)))
 
 
@@ -99,8 +107,10 @@ async def count_users(session: AsyncSession) -> int:
 
 async def change_tier(session: AsyncSession, tenant_id: UUID, tier: Tier) -> bool:
     """Sets a tenant's tier; False when it has it already."""
-    changed = await session.execute(update(Tenant).where(Tenant.id == tenant_id, Tenant.tier != tier).values(tier=tier))
-    return _rows(changed) == 1
+    changed = await session.execute(
+        update(Tenant).where(Tenant.id == tenant_id, Tenant.tier != tier).values(tier=tier).returning(Tenant.id)
+    )
+    return changed.scalar_one_or_none() is not None
 
 
 async def set_password(session: AsyncSession, user_id: UUID, password_hash: str, name: str | None = None) -> None:
@@ -241,8 +251,3 @@ def tenant_of(session: AsyncSession) -> UUID:
     if tenant_id is None:
         raise ValueError("this needs the scope of a tenant")
     return tenant_id
-
-
-def _rows(result: object) -> int:
-    count: int = getattr(result, "rowcount", 0)
-    return count
