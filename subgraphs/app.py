@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import cast
+from types import FrameType
+from typing import NoReturn, cast
 
 import uvicorn
 from litestar import Litestar
@@ -68,6 +70,9 @@ def build_subgraph_app(
 
 def run(domain: str, host: str, port: int) -> None:
     """Serves the domain until SIGTERM or SIGINT; then open requests have five seconds, and open streams end."""
+    # When it is done, uvicorn raises the signal again: it must end the process through `finally`, not on the spot.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     observability.setup(f"subgraph.{domain}")
     try:
         app = build_app(domain, KernelSettings())
@@ -87,6 +92,10 @@ def run(domain: str, host: str, port: int) -> None:
         _Server(config, app).run()
     finally:
         observability.shutdown()
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 class _Server(uvicorn.Server):
