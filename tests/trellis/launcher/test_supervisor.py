@@ -92,7 +92,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "logs", preload=("json", "http.server"))
+    house = House(tmp_path / "logs", preload=("http.server", "uuid_utils"))
     yield house
     await house.spawner.close()
 
