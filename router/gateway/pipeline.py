@@ -20,12 +20,13 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A status and a body. `code` is that of the first error, if any."""
+    """A status and a body. `code` is that of the first error, if any; a refusal never came to execution."""
 
     status: int
     media_type: MediaType
     body: bytes
     code: str | None = None
+    is_refusal: bool = False
 
 
 class Pipeline:
@@ -53,7 +54,7 @@ def refused(context: RequestContext, error: GatewayError) -> Outcome:
     status = error.status if error.always or context.media_type is not MediaType.JSON else 200
     body = _encode({"errors": [item.formatted() for item in error.errors]})
     mark_span(list(error.errors))
-    return Outcome(status, context.media_type, body, error.code)
+    return Outcome(status, context.media_type, body, error.code, is_refusal=True)
 
 
 def _encoded(context: RequestContext, response: Response, status: int) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from router.execution.errors import FieldError
+from router.execution.executor import Response
 from router.gateway.context import RequestContext
 from router.gateway.pipeline import encode_response
 from router.server.asgi import Send
@@ -20,17 +22,23 @@ async def stream_events(context: RequestContext, state: RouterState, send: Send)
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     # The headers must not wait for the first event.
     await _send(send, b":\n\n")
-    expires_at = context.identity.expires_at if context.identity else None
-    async with EventSource(context, state.stopping, expires_at) as source:
+    async with EventSource(context, state.stopping) as source:
         while True:
             item = await source.next(state.settings.router_keep_alive)
             if item is None:
                 await _send(send, b":\n\n")
                 continue
             if isinstance(item, Ended):
+                if item.expired:
+                    error = FieldError("the token has expired", "UNAUTHENTICATED")
+                    await _send(send, _next(Response(None, [error])))
                 break
-            await _send(send, b"event: next\ndata: " + encode_response(item) + b"\n\n")
+            await _send(send, _next(item))
     await send({"type": "http.response.body", "body": b"event: complete\ndata: \n\n", "more_body": False})
+
+
+def _next(response: Response) -> bytes:
+    return b"event: next\ndata: " + encode_response(response) + b"\n\n"
 
 
 async def _send(send: Send, body: bytes) -> None:

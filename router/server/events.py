@@ -25,12 +25,12 @@ class Ended:
 class EventSource:
     """Waits for events, the token's end and the router's stop at once. An async context manager."""
 
-    def __init__(self, context: RequestContext, stopping: asyncio.Event, expires_at: float | None) -> None:
+    def __init__(self, context: RequestContext, stopping: asyncio.Event) -> None:
         if context.events is None:
             raise RuntimeError("the request is no subscription")
         self._events: AsyncIterator[Response] = context.events
         self._stopping = stopping
-        self._expires_at = expires_at
+        self._expires_at = context.identity.expires_at if context.identity else None
         self._pending: asyncio.Task[Response | None] | None = None
         self._stop: asyncio.Task[bool] | None = None
         self._over: Ended | None = None

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 import uvicorn
 
+import observability
 from observability.asgi import TraceMiddleware
 from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
@@ -37,11 +38,14 @@ def run(settings: RouterSettings) -> None:
     """Serves until SIGINT or SIGTERM. Exits with status 1 where there is nothing that can be served."""
     import uvloop
 
+    observability.setup("router")
     try:
         uvloop.run(_run(settings))
     except RouterConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from error
+    finally:
+        observability.shutdown()
 
 
 async def _run(settings: RouterSettings) -> None:
@@ -62,6 +66,7 @@ class RouterServer:
             loop="none",
             http="httptools",
             ws="websockets-sansio",
+            ws_max_size=settings.router_body_limit,
             lifespan="on",
             access_log=False,
             log_config=None,

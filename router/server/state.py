@@ -37,7 +37,8 @@ class RouterState:
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None
         self.authenticator = self._authenticator(settings)
-        self.pipeline = Pipeline((parse_body, *self.operation_stages()))
+        self.operations = Pipeline(self._operation_stages())
+        self.pipeline = Pipeline((parse_body, *self.operations.stages))
         # One thread: planning is pure Python, a second would only take turns with it.
         self._planners = ThreadPoolExecutor(1, thread_name_prefix="planner")
 
@@ -60,7 +61,7 @@ class RouterState:
         self.documents = Documents(supergraph, documents, self._planners)
         self.loaded.set()
 
-    def operation_stages(self) -> tuple[Stage, ...]:
+    def _operation_stages(self) -> tuple[Stage, ...]:
         """The stages after a request was parsed, for whichever protocol it came by."""
         authenticate: tuple[Stage, ...] = (self.authenticator,) if self.authenticator else ()
         extra = tuple(load_stage(path) for path in self.settings.extra_stages())
