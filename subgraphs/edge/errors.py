@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import DataError
 from strawberry.exceptions import MissingQueryError
@@ -12,6 +13,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from observability.errors import report
 from shared_models.kernel.errors import TrellisError
+
+log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
 _NEUTRAL: Final = "Something went wrong on our side. The trace id tells us where."
@@ -50,6 +53,7 @@ def shown(error: Exception) -> dict[str, Any]:
     if isinstance(error, TrellisError):
         return _entry(error.message, error.code, error.details)
     if isinstance(error, DataError):
+        log.warning("graphql.value_not_stored", error=type(error.orig).__name__)
         return _entry(
             "A value cannot be stored: it is too large, or holds a character that text cannot.", "BAD_USER_INPUT"
         )

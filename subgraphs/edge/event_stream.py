@@ -52,7 +52,8 @@ async def event_stream(
     finally:
         stop.cancel()
         reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
+        # Not `await reader`: were this stream cancelled twice, the second time would break off the reader's clean-up.
+        await asyncio.wait({reader})
 
 
 class _Quiet:

@@ -17,8 +17,6 @@ from shared_models.kernel.errors import TrellisError
 
 log = structlog.get_logger()
 
-_MAX_AGE_SECONDS = 300.0
-_REFETCH_SECONDS = 5.0
 _TIMEOUT = aiohttp.ClientTimeout(total=3.0)
 
 
@@ -54,24 +52,26 @@ class StaticKeys:
 
 
 class RemoteKeys:
-    """The keys at a JWKS address, fetched when one is missing and renewed behind the scenes every five minutes.
+    """The keys at a JWKS address, fetched when one is missing and renewed behind the scenes every `max_age` seconds.
 
-    An unknown key id causes a fetch at most every 5 s, shared by all who wait for it. While accounts is
-    down, the keys that are known stay good.
+    An unknown key id causes a fetch at most every `refetch` seconds, shared by all who wait for it. While
+    accounts is down, the keys that are known stay good.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, max_age: float = 300.0, refetch: float = 5.0) -> None:
         self._url = url
+        self._max_age = max_age
+        self._refetch = refetch
         self._keys: dict[str, Ed25519PublicKey] = {}
-        self._fetched_at = -_MAX_AGE_SECONDS
-        self._tried_at = -_REFETCH_SECONDS
+        self._fetched_at = -max_age
+        self._tried_at = -refetch
         self._fetch: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def find(self, key_id: str) -> Ed25519PublicKey | None:
         now = time.monotonic()
         known = self._keys.get(key_id)
-        if known is not None and now - self._fetched_at < _MAX_AGE_SECONDS:
+        if known is not None and now - self._fetched_at < self._max_age:
             return known
         fetch = self._start_fetch(now)
         if known is None and fetch is not None:
@@ -91,7 +91,7 @@ class RemoteKeys:
         """The fetch under way, or a new one; None when the last one is too recent to ask again."""
         if self._fetch is not None and not self._fetch.done():
             return self._fetch
-        if now - self._tried_at < _REFETCH_SECONDS:
+        if now - self._tried_at < self._refetch:
             return None
         self._tried_at = now
         self._fetch = asyncio.create_task(self._refresh(), name="jwks-fetch")

@@ -15,6 +15,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from observability.testing import OtlpReceiver
 from shared_models.kernel.settings import KernelSettings
 from subgraphs.edge.signature import HEADER, RouterSignature
 from tests.support.ports import free_port
@@ -39,12 +40,19 @@ class Running:
 
 
 @pytest.fixture
-async def running(settings: KernelSettings) -> AsyncIterator[Running]:
+async def receiver() -> AsyncIterator[OtlpReceiver]:
+    async with OtlpReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def running(settings: KernelSettings, receiver: OtlpReceiver) -> AsyncIterator[Running]:
     port = free_port()
     environment = os.environ | {
         "TRELLIS_DATABASE_URL": settings.database_url,
         "TRELLIS_REDIS_URL": settings.redis_url,
         "TRELLIS_SECRET": settings.secret.get_secret_value(),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
     }
     process = subprocess.Popen([sys.executable, "-c", _CODE, str(port)], env=environment, stderr=subprocess.PIPE)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
@@ -65,7 +73,7 @@ async def _ready(http: aiohttp.ClientSession) -> bool:
         return False
 
 
-async def test_it_answers_with_the_callers_trace_and_stops_when_told(running: Running):
+async def test_it_answers_in_the_callers_trace_and_stops_when_told(running: Running, receiver: OtlpReceiver):
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     status, answer, trace_id = await running.graphql("query Who { me { id } }", traceparent=traceparent)
     assert (status, answer, trace_id) == (200, {"data": {"me": None}}, "0af7651916cd43dd8448eb211c80319c")
@@ -75,6 +83,10 @@ async def test_it_answers_with_the_callers_trace_and_stops_when_told(running: Ru
     _, errors = await asyncio.to_thread(running.process.communicate, None, 10)
     assert running.process.returncode == 0
     assert b"Traceback" not in errors
+    (span,) = [span for span in receiver.trace(trace_id) if span.kind == "SERVER"]
+    assert (span.name, span.parent_id, span.service) == ("query Who", "b7ad6b7169203331", "trellis-subgraph-accounts")
+    assert span.attributes["graphql.operation.type"] == "query"
+    assert span.attributes["graphql.operation.name"] == "Who"
 
 
 async def test_fifty_megabytes_are_refused_and_the_next_request_is_answered(running: Running):
