@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[3]
-
 _LAUNCHER = """
     import asyncio, json, sys
     from pathlib import Path
@@ -43,7 +41,7 @@ def launch(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Launch]:
     def start() -> "subprocess.Popen[str]":
         launcher = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(_LAUNCHER), str(tmp_path), *ports],
-            env=os.environ | {"PYTHONPATH": str(_ROOT)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

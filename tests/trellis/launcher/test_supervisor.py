@@ -190,9 +190,14 @@ async def test_restarts_come_later_each_time(house: House, role: MakeRole) -> No
     assert [line.split("again in ")[1].split(" s")[0] for line in lines] == ["0.2", "0.4", "0.8"]
 
 
-async def test_role_that_always_ends_is_given_up_with_its_last_words(house: House) -> None:
+async def test_role_that_always_ends_is_given_up_with_its_last_words(
+    house: House, free_port: Callable[[], int]
+) -> None:
     crash = Role(
-        name="orders", entry="tests.trellis.launcher.child_roles:crash", args=("3",), health_url="http://127.0.0.1:9/x"
+        name="orders",
+        entry="tests.trellis.launcher.child_roles:crash",
+        args=("3",),
+        health_url=f"http://127.0.0.1:{free_port()}/health/ready",
     )
     with pytest.raises(RoleStartError, match=r"(?s)orders ended 5 times .*\n  \| about to give up"):
         await house.supervisor(crash).run(house.ready.set)

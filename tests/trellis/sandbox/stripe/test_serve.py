@@ -12,7 +12,6 @@ import stripe
 
 from trellis.launcher.health import is_ready
 
-_ROOT = Path(__file__).parents[4]
 _SERVE = """
 from trellis.sandbox.stripe.serve import run
 from trellis.sandbox.stripe.settings import StripeSandboxSettings
@@ -31,7 +30,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         settings = {
             "TRELLIS_STRIPE_SANDBOX_PORT": str(port),
             "TRELLIS_STRIPE_SANDBOX_DATABASE": str(tmp_path / "stripe.sqlite"),
-            "PYTHONPATH": str(_ROOT),
+            "PYTHONPATH": os.pathsep.join(sys.path),
         }
         process = subprocess.Popen([sys.executable, "-c", _SERVE], env=os.environ | settings)
         started.append(process)
