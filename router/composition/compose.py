@@ -11,7 +11,9 @@ from router.composition.merged import Graph
 from router.composition.print_supergraph import Printer
 from router.composition.read_subgraph import read_subgraph
 from router.composition.rules.registry import RULES
+from router.composition.satisfiability import unsatisfiable
 from router.composition.subgraph import SubgraphSchema, SubgraphSource
+from router.supergraph.reading import read_supergraph
 
 
 def compose(sources: Sequence[SubgraphSource]) -> str:
@@ -30,4 +32,8 @@ def compose(sources: Sequence[SubgraphSource]) -> str:
         errors.extend(rule(graph))
     if errors:
         raise CompositionFailedError(errors)
-    return Printer(graph).print()
+    sdl = Printer(graph).print()
+    errors.extend(unsatisfiable(read_supergraph(sdl)))
+    if errors:
+        raise CompositionFailedError(errors)
+    return sdl

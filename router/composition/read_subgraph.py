@@ -56,6 +56,7 @@ _FEDERATION_URL = "https://specs.apollo.dev/federation/"
 _MACHINERY = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "FieldSet"})
 _MACHINERY_PREFIXES = ("federation__", "link__", "join__", "core__")
 _ROOT_NAMES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+_FEDERATION = ("key", "shareable", "external", "requires", "provides", "override", "extends", "interfaceObject")
 _PASSED = frozenset(
     {"deprecated", "specifiedBy", "oneOf", "inaccessible", "tag", "authenticated", "requiresScopes", "policy"}
 )
@@ -102,7 +103,7 @@ class _Reader:
                 continue
             self.federation = 2
             prefix = str(arguments.get("as") or "federation")
-            for name in ("key", "shareable", "external", "requires", "provides", "override", "extends", *_PASSED):
+            for name in (*_FEDERATION, *_PASSED):
                 self.canonical[f"{prefix}__{name}"] = name
             imports = arguments.get("import")
             for item in imports if isinstance(imports, list) else ():
@@ -149,6 +150,7 @@ class _Reader:
             kind=kind,
             marks=self._marks(directives, description),
             extension=is_extension or self._has(directives, "extends"),
+            interface_object=self._has(directives, "interfaceObject"),
             keys=tuple(_key(arguments) for arguments in self._arguments(directives, "key")),
             fields=fields,
             inputs=inputs,

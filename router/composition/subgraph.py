@@ -73,6 +73,7 @@ class TypeDef:
     kind: TypeKind
     marks: Marks = Marks()
     extension: bool = False
+    interface_object: bool = False
     keys: tuple[KeyDef, ...] = ()
     fields: Mapping[str, FieldDef] = field(default_factory=dict)
     inputs: Mapping[str, InputDef] = field(default_factory=dict)

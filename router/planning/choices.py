@@ -56,11 +56,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """One way to fetch one field. `hop` is None where the fetch we are in has it."""
+    """One way to fetch one field. `hop` is None where the fetch we are in has it, `below` where it is a leaf."""
 
     field: FieldSelection
     subgraph: str | None
     type: str
+    below: Position | None
     child: Choice | None
     hop: Hop | None
     cost: int

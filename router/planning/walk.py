@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from router.planning.budget import Budget
-from router.planning.choices import FIELD_COST, Choice, Hop, Option, Position, Step, fetch_cost
+from router.planning.choices import FETCH_COST, FIELD_COST, Choice, Hop, Option, Position, Step, fetch_cost
 from router.planning.choose import choose
 from router.planning.operation import Condition, FieldSelection, FragmentSelection, SelectionSet
 from router.supergraph.field_set import FieldSet, FieldSetField, FieldSetFragment, fields_for
@@ -156,8 +156,17 @@ class Walker:
     def _options(self, position: Position, field: FieldSelection, guard: Guard) -> list[Option]:
         direct = self._direct(position, field, guard)
         # Nothing beats a field that is here with all that is asked below it.
-        if direct and direct.leftover is None and (direct.child is None or direct.child.cost < 1_000):
+        if direct and direct.leftover is None and direct.cost < FETCH_COST:
             return [direct]
+        return self._every_option(position, field, direct, guard)
+
+    def every_option(self, position: Position, field: FieldSelection) -> list[Option]:
+        """Every way to the field from the position, dear ones too; none where it cannot be reached."""
+        return self._every_option(position, field, self._direct(position, field, _FREE), _FREE)
+
+    def _every_option(
+        self, position: Position, field: FieldSelection, direct: Option | None, guard: Guard
+    ) -> list[Option]:
         model = self.supergraph.field(position.type_name, field.name)
         options = [direct] if direct else []
         for owner in model.owners.values() if model else ():
@@ -181,7 +190,7 @@ class Walker:
 
     def _direct(self, position: Position, field: FieldSelection, guard: Guard) -> Option | None:
         if field.name == "__typename":
-            return Option(field, position.subgraph, "String!", None, None, FIELD_COST)
+            return Option(field, position.subgraph, "String!", None, None, None, FIELD_COST)
         local = self._local_owner(position, field.name)
         return self._landed(field, local[0], local[1], None, guard) if local else None
 
@@ -189,12 +198,13 @@ class Walker:
         self, field: FieldSelection, owner: FieldOwner, provided: FieldSet, hop: Hop | None, guard: Guard
     ) -> Option:
         child: Choice | None = None
+        below: Position | None = None
         if field.selections is not None:
             below = Position(named_type(owner.type), owner.subgraph, provided)
             child = self.walk(below, field.selections, guard.below())
         inputs = sum(choice.cost - fetch_cost(choice.steps) for choice in hop.inputs) if hop else 0
         cost = FIELD_COST + inputs + (child.cost if child else 0)
-        return Option(field, owner.subgraph, owner.type, child, hop, cost)
+        return Option(field, owner.subgraph, owner.type, below, child, hop, cost)
 
     def _hops(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Iterator[Option]:
         if owner.external or owner.subgraph in guard.subgraphs:

@@ -6,8 +6,60 @@ from collections.abc import Callable, Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
+from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
+from router.composition.rules.empty_merged_input_type import empty_merged_input_type
+from router.composition.rules.enum_value_mismatch import enum_value_mismatch
+from router.composition.rules.extension_with_no_base import extension_with_no_base
+from router.composition.rules.external_missing_on_base import external_missing_on_base
+from router.composition.rules.external_unused import external_unused
+from router.composition.rules.field_argument_type_mismatch import field_argument_type_mismatch
+from router.composition.rules.field_type_mismatch import field_type_mismatch
+from router.composition.rules.interface_field_no_implem import interface_field_no_implem
+from router.composition.rules.interface_object_unsupported import interface_object_unsupported
+from router.composition.rules.invalid_field_sharing import invalid_field_sharing
+from router.composition.rules.invalid_graphql import invalid_graphql
+from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
+from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.no_queries import no_queries
+from router.composition.rules.override_from_self_error import override_from_self_error
+from router.composition.rules.override_source_has_override import override_source_has_override
+from router.composition.rules.provides_fields_missing_external import provides_fields_missing_external
+from router.composition.rules.provides_invalid_fields import provides_invalid_fields
+from router.composition.rules.required_argument_missing_in_some_subgraph import (
+    required_argument_missing_in_some_subgraph,
+)
+from router.composition.rules.required_input_field_missing_in_some_subgraph import (
+    required_input_field_missing_in_some_subgraph,
+)
+from router.composition.rules.requires_fields_missing_external import requires_fields_missing_external
+from router.composition.rules.requires_invalid_fields import requires_invalid_fields
+from router.composition.rules.type_kind_mismatch import type_kind_mismatch
 
 Rule = Callable[[Graph], Iterator[CompositionError]]
 
-RULES: tuple[Rule, ...] = (no_queries,)
+RULES: tuple[Rule, ...] = (
+    invalid_subgraph_name,
+    invalid_graphql,
+    no_queries,
+    type_kind_mismatch,
+    empty_merged_enum_type,
+    empty_merged_input_type,
+    enum_value_mismatch,
+    extension_with_no_base,
+    external_missing_on_base,
+    external_unused,
+    field_argument_type_mismatch,
+    field_type_mismatch,
+    interface_field_no_implem,
+    interface_object_unsupported,
+    invalid_field_sharing,
+    key_invalid_fields,
+    override_from_self_error,
+    override_source_has_override,
+    provides_fields_missing_external,
+    provides_invalid_fields,
+    required_argument_missing_in_some_subgraph,
+    required_input_field_missing_in_some_subgraph,
+    requires_fields_missing_external,
+    requires_invalid_fields,
+)

@@ -1,0 +1,30 @@
+"""INVALID_FIELD_SHARING: two subgraphs resolve a field, and not both have said that they may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.composition.errors import CompositionError
+from router.composition.merged import Graph
+from router.supergraph.model import TypeKind
+
+
+def invalid_field_sharing(graph: Graph) -> Iterator[CompositionError]:
+    """A field of an object that several subgraphs resolve must be shareable in each; key fields always are."""
+    for type_name in graph.type_names:
+        if graph.kind(type_name) is not TypeKind.OBJECT:
+            continue
+        for field_name in graph.field_names(type_name):
+            resolvers = graph.resolvers(type_name, field_name)
+            alone = [
+                sub.name
+                for sub, field in resolvers
+                if not field.shareable and field_name not in graph.key_field_names(sub, type_name)
+            ]
+            if len(resolvers) > 1 and alone:
+                names = ", ".join(sub.name for sub, _ in resolvers)
+                yield CompositionError(
+                    "INVALID_FIELD_SHARING",
+                    f"{type_name}.{field_name} is resolved by {names}, and not shareable in {', '.join(alone)}",
+                    tuple(sub.name for sub, _ in resolvers),
+                )
