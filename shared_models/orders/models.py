@@ -132,7 +132,9 @@ class OrderImport(Base):
     tenant_id: Mapped[UUID]
     source_name: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: Lines rejected by the file's own rules that belong to no invoice of it: `[{line, code, reason}]`.
+    #: Whether every invoice of the file has its item: until then the import is not known as a whole.
+    sealed: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: Lines that belong to no invoice: `[{line, code, reason}]`.
     rejections: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
@@ -163,6 +165,7 @@ class OrderImportItem(Base):
     state: Mapped[ItemState] = mapped_column(_words(ItemState), server_default=ItemState.PENDING.value)
     #: The invoice as parsed; see `importing.invoices.Invoice`.
     invoice: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: The order of a sale; it may have been placed by another file that has the same invoice.
     order_id: Mapped[UUID | None]
     #: Lines that were not kept: `[{line, code, reason}]`.
     rejections: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))

@@ -122,6 +122,7 @@ def _create_imports() -> None:
         sa.Column("tenant_id", sa.Uuid, nullable=False),
         sa.Column("source_name", sa.Text, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("sealed", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("rejections", JSONB, nullable=False, server_default=sa.text("'[]'")),
     )
     op.create_table(
