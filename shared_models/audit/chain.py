@@ -73,7 +73,7 @@ class ChainWalk:
     @property
     def entries(self) -> int:
         """How many entries verify, from the first one on."""
-        return self._last.sequence
+        return self._last.sequence if self.first_broken is None else self.first_broken - 1
 
     def follow(self, links: Iterable[tuple[Link, str]]) -> bool:
         """Goes on over entries with their stored hashes; False at the first that is missing, changed or forged."""

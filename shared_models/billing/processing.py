@@ -32,13 +32,13 @@ class Return(msgspec.Struct, frozen=True):
     amount: Money
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class Accepted(msgspec.Struct, frozen=True, tag=True):
     """It is done: the money has moved."""
 
     processor_id: str
 
 
-class Declined(msgspec.Struct, frozen=True):
+class Declined(msgspec.Struct, frozen=True, tag=True):
     """It will not be done, however often we ask. `code` is the processor's reason."""
 
     code: str

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
-import stripe
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import observability
 from shared_models.billing import repository, service
 from shared_models.billing.models import Payment, PaymentStatus
-from shared_models.billing.processing import Accepted, Declined, Outcome
+from shared_models.billing.processing import Accepted, Declined
+from shared_models.billing.stripe_gateway import WebhookEvent, WebhookObject
 from shared_models.kernel.database import Database
 from shared_models.kernel.errors import TrellisError
 from shared_models.kernel.ids import parse_id
@@ -45,11 +45,30 @@ class OutOfOrder(TrellisError):
     code = "WEBHOOK_OUT_OF_ORDER"
 
 
-class Notice(msgspec.Struct, frozen=True):
-    """An event, as far as it concerns us. `outcome` is of the payment, or of the refund if there is a `refund_id`.
+class PaymentSettled(msgspec.Struct, frozen=True, tag=True):
+    """Stripe has decided about the payment."""
 
-    `returned`: the sum that Stripe has refunded of the payment, whoever asked for it.
-    """
+    outcome: Accepted | Declined
+
+
+class RefundSettled(msgspec.Struct, frozen=True, tag=True):
+    """Stripe has decided about a refund that we asked for."""
+
+    refund_id: UUID
+    outcome: Accepted | Declined
+
+
+class SumReturned(msgspec.Struct, frozen=True, tag=True):
+    """So much of the payment has been refunded by now, whoever asked for it; in minor units."""
+
+    amount: int
+
+
+Said: TypeAlias = PaymentSettled | RefundSettled | SumReturned
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """An event, as far as it concerns us. `amount` is that of `object_id`: an intent, a charge or a refund."""
 
     event_id: str
     type: str
@@ -57,57 +76,46 @@ class Notice(msgspec.Struct, frozen=True):
     tenant_id: UUID
     payment_id: UUID
     amount: Money
-    outcome: Outcome | None = None
-    refund_id: UUID | None = None
-    returned: int | None = None
+    said: Said
 
 
-def notice_of(event: stripe.Event) -> Notice | None:
+def notice_of(event: WebhookEvent) -> Notice | None:
     """What the event says; None when it is of a kind that we do not act on, or about nothing of ours."""
-    read = _READERS.get(event.type)
-    thing = event.data.object.to_dict()
-    metadata = thing.get("metadata") or {}
+    thing, read = event.data.object, _READERS.get(event.type)
+    metadata = thing.metadata or {}
     tenant_id, payment_id = parse_id(metadata.get("tenant_id", "")), parse_id(metadata.get("payment_id", ""))
     said = read(thing) if read else None
     if said is None or tenant_id is None or payment_id is None:
         return None
-    return Notice(
-        event_id=event.id,
-        type=event.type,
-        object_id=thing["id"],
-        tenant_id=tenant_id,
-        payment_id=payment_id,
-        amount=Money(thing["amount"], thing["currency"].upper()),
-        **said,
-    )
+    amount = Money(thing.amount, thing.currency.upper())
+    return Notice(event.id, event.type, thing.id, tenant_id, payment_id, amount, said)
 
 
-def _succeeded(intent: dict[str, Any]) -> dict[str, Any]:
-    return {"outcome": Accepted(intent["id"])}
+def _succeeded(intent: WebhookObject) -> PaymentSettled:
+    return PaymentSettled(Accepted(intent.id))
 
 
-def _failed(intent: dict[str, Any]) -> dict[str, Any]:
-    error = intent.get("last_payment_error") or {}
-    return {"outcome": Declined(error.get("code") or "card_declined", intent["id"])}
+def _failed(intent: WebhookObject) -> PaymentSettled:
+    code = intent.last_payment_error.code if intent.last_payment_error else None
+    return PaymentSettled(Declined(code or "card_declined", intent.id))
 
 
-def _charge_refunded(charge: dict[str, Any]) -> dict[str, Any]:
-    return {"returned": charge["amount_refunded"]}
+def _charge_refunded(charge: WebhookObject) -> SumReturned:
+    return SumReturned(charge.amount_refunded)
 
 
-def _refund(refund: dict[str, Any]) -> dict[str, Any] | None:
-    refund_id = parse_id((refund.get("metadata") or {}).get("refund_id", ""))
+def _refund(refund: WebhookObject) -> RefundSettled | None:
+    refund_id = parse_id((refund.metadata or {}).get("refund_id", ""))
     if refund_id is None:
         return None  # asked for at Stripe itself: `charge.refunded` tells of it
-    outcome: Outcome | None = None
-    if refund["status"] == "succeeded":
-        outcome = Accepted(refund["id"])
-    elif refund["status"] in ("failed", "canceled"):
-        outcome = Declined(refund.get("failure_reason") or refund["status"], refund["id"])
-    return {"outcome": outcome, "refund_id": refund_id}
+    if refund.status == "succeeded":
+        return RefundSettled(refund_id, Accepted(refund.id))
+    if refund.status in ("failed", "canceled"):
+        return RefundSettled(refund_id, Declined(refund.failure_reason or refund.status, refund.id))
+    return None  # pending: another event will tell
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
+_READERS: dict[str, Callable[[WebhookObject], Said | None]] = {
     "payment_intent.succeeded": _succeeded,
     "payment_intent.payment_failed": _failed,
     "charge.refunded": _charge_refunded,
@@ -142,11 +150,10 @@ async def receive(database: Database, notice: Notice) -> Told:
 
 def _news(notice: Notice, payment: Payment) -> bool:
     """Whether the event can still change anything: mostly it cannot, because our own request was first."""
-    if notice.refund_id is not None or notice.returned is not None:
+    if not isinstance(notice.said, PaymentSettled):
         return True
-    settled_as_told = (
-        payment.captured if isinstance(notice.outcome, Accepted) else payment.status == PaymentStatus.FAILED
-    )
+    accepted = isinstance(notice.said.outcome, Accepted)
+    settled_as_told = payment.captured if accepted else payment.status == PaymentStatus.FAILED
     return not (settled_as_told and payment.processor_id == notice.object_id)
 
 
@@ -159,30 +166,34 @@ async def _take_in(session: AsyncSession, notice: Notice) -> Told:
         return await _remember(session, notice, Told.CONTRADICTS)
     if await _remember(session, notice, Told.APPLIED) is Told.KNOWN:
         return Told.KNOWN
-    if notice.refund_id is not None:
-        if notice.outcome is not None:
-            await service.settle_refund(session, payment, notice.refund_id, notice.outcome)
-    elif notice.returned is not None:
-        await _book_foreign_refund(session, notice, payment)
-    elif notice.outcome is not None:
-        await service.settle_payment(session, payment.id, notice.outcome)
+    match notice.said:
+        case PaymentSettled(outcome=outcome):
+            await service.settle_payment(session, payment.id, outcome)
+        case RefundSettled(refund_id=refund_id, outcome=outcome):
+            await service.settle_refund(session, payment, refund_id, outcome)
+        case SumReturned(amount=amount):
+            await _book_foreign_refund(session, notice, payment, amount)
     return Told.APPLIED
 
 
 def _contradicts(notice: Notice, payment: Payment) -> bool:
     """Whether the event and our record cannot both be true: never booked, left to a person."""
-    if notice.refund_id is not None:
+    if isinstance(notice.said, RefundSettled):
         return notice.amount.currency != payment.currency
-    other_intent = notice.outcome is not None and payment.processor_id not in (None, notice.object_id)
-    captured_after_all = isinstance(notice.outcome, Accepted) and payment.status == PaymentStatus.FAILED
-    return notice.amount != payment.money or other_intent or captured_after_all
+    if notice.amount != payment.money:
+        return True
+    if not isinstance(notice.said, PaymentSettled):
+        return False
+    other_intent = payment.processor_id not in (None, notice.object_id)
+    captured_after_all = isinstance(notice.said.outcome, Accepted) and payment.status == PaymentStatus.FAILED
+    return other_intent or captured_after_all
 
 
-async def _book_foreign_refund(session: AsyncSession, notice: Notice, payment: Payment) -> None:
+async def _book_foreign_refund(session: AsyncSession, notice: Notice, payment: Payment, returned: int) -> None:
     """Books what was refunded at Stripe itself: the part of the sum returned that no refund of ours asked for."""
     if not payment.captured:
         raise OutOfOrder("The payment is not captured yet: send this event again.", payment_id=payment.id)
-    foreign = (notice.returned or 0) - await repository.amount_claimed(session, payment.id)
+    foreign = returned - await repository.amount_claimed(session, payment.id)
     if foreign <= 0:
         return
     refund = await service.book_refund(
