@@ -233,6 +233,14 @@ async def test_signing_up_has_bounds(anyone: SubgraphClient, change: dict, code:
     assert payload["user"] is None
 
 
+@pytest.mark.parametrize("letter", ["İ", "Σ", "ẞ", "Å", "\U0001e900", "\ua7cb"])
+async def test_an_address_of_any_script_is_an_address(anyone: SubgraphClient, letter: str):
+    unique = str(new_id())
+    asked = {"tenantName": unique, "email": f"{unique}{letter}@x.example", "password": PASSWORD, "name": letter}
+    assert codes((await anyone.data(SIGN_UP, {"input": asked}))["signUp"]) == []
+    assert codes(await log_in(anyone, asked["email"])) == []
+
+
 async def test_names_and_addresses_are_given_once(anyone: SubgraphClient, sign_up):
     person = await sign_up()
     tenant = person.payload["user"]["tenant"]["name"]

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import strawberry
 from litestar import Litestar
+from sqlalchemy.exc import DataError
 
 from shared_models.kernel.errors import BadInput, UserError
 from shared_models.kernel.identity import Role
@@ -77,6 +78,10 @@ class Query:
     @strawberry.field
     def refused(self) -> str | None:
         raise BadInput("Not like this.", limit=3)
+
+    @strawberry.field
+    def unstorable(self) -> str | None:
+        raise DataError("INSERT INTO secret_table VALUES (%s)", ["\x00"], ValueError("NUL (0x00) bytes"))
 
     @strawberry.field
     def email(self, info: Info) -> str | None:

@@ -31,6 +31,7 @@ async def test_data_is_answered(client: SubgraphClient):
         ("{ refused }", "BAD_USER_INPUT"),
         ("{ numbers(first: 1000) { totalCount } }", "BAD_USER_INPUT"),
         ("{ broken }", "INTERNAL_SERVER_ERROR"),
+        ("{ unstorable }", "BAD_USER_INPUT"),
         ("{ tooBig }", "INTERNAL_SERVER_ERROR"),
         ("subscription { ticks }", "BAD_REQUEST"),
         ("", "BAD_REQUEST"),
@@ -51,11 +52,12 @@ async def test_details_and_path_tell_what_was_refused(client: SubgraphClient):
 
 
 async def test_what_nobody_expected_is_hidden_and_the_rest_is_answered(client: SubgraphClient):
-    answer = await client.query("{ broken hello }")
-    assert answer["data"] == {"broken": None, "hello": "hello"}
+    answer = await client.query("{ broken unstorable hello }")
+    assert answer["data"] == {"broken": None, "unstorable": None, "hello": "hello"}
     text = json.dumps(answer)
     assert "hunter2" not in text
-    assert "RuntimeError" not in text
+    assert "secret_table" not in text
+    assert "Error" not in text
     assert "Traceback" not in text
 
 

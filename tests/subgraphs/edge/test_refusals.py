@@ -94,6 +94,8 @@ async def test_a_body_that_announces_nothing_is_read_no_further_than_the_limit(
         b'{"query": 1}',
         b'{"query": "{ hello }", "variables": []}',
         b"\xff\xfe",
+        b'{"query": "\\ud800"}',
+        b'{"query": "\xed\xa0\x80"}',
         b'{"query": "\xff"}',
         b'{"query": "{ hello }", "variables": {"a": ' + b"[" * 100_000,
     ],
