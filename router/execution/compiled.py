@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from graphql import VariableDefinitionNode
 
 from router.execution.projection import Projection
 from router.execution.representations import Builder, JsonObject, compile_builder
+from router.planning.authorisation import RestrictedField, restricted_fields
+from router.planning.operation import FieldSelection
 from router.planning.plan import Fetch, QueryPlan
+from router.planning.planner import plan_normalised
 from router.supergraph.model import Subgraph, Supergraph
 
 _encode = msgspec.json.Encoder().encode
@@ -51,6 +54,8 @@ class CompiledOperation:
     fetches: tuple[CompiledFetch, ...]
     projection: Projection
     variable_definitions: tuple[VariableDefinitionNode, ...]
+    restricted: tuple[RestrictedField, ...]
+    variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
 
 
 def compile_operation(
@@ -77,7 +82,14 @@ def compile_operation(
         ),
         projection=Projection(supergraph.schema, plan.operation),
         variable_definitions=tuple(definitions),
+        restricted=restricted_fields(supergraph, plan.operation),
     )
+
+
+def compile_without(operation: CompiledOperation, denied: frozenset[FieldSelection]) -> CompiledOperation:
+    """The same operation for someone who may not have these fields: not fetched, and null in the response."""
+    plan = plan_normalised(operation.supergraph, operation.plan.operation, denied=denied)
+    return compile_operation(operation.supergraph, plan, operation.variable_definitions)
 
 
 def _prefix(fetch: Fetch) -> bytes:

@@ -34,10 +34,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one execution is given: coerced variables, and headers for every subgraph."""
+    """What one execution is given: coerced variables, headers for every subgraph, errors known beforehand."""
 
     variables: Mapping[str, object]
     headers: Mapping[str, str]
+    errors: tuple[FieldError, ...] = ()
 
 
 async def execute(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
@@ -92,7 +93,7 @@ class _Run:
         self.request = request
         self.transport = transport
         self.data: JsonObject = {}
-        self.errors: list[FieldError] = []
+        self.errors: list[FieldError] = list(request.errors)
         self._waiting = [len(item.fetch.depends_on) for item in operation.fetches]
 
     async def all(self, ready: list[int]) -> None:

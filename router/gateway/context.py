@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from graphql import OperationType
 
 from router.execution.compiled import CompiledOperation
+from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.gateway.media_type import MediaType
 
@@ -44,7 +45,7 @@ class RequestContext:
     """A request on its way. A stage fills what the stages after it read.
 
     `headers` have lower-case names. `document` is set by the document stage, then `variables`, then either
-    `response` or, for a subscription, `events`.
+    `response` or, for a subscription, `events`. `denied` are errors for fields this request may not have.
     """
 
     method: str
@@ -56,6 +57,7 @@ class RequestContext:
     identity: Identity | None = None
     operation: CompiledOperation | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    denied: tuple[FieldError, ...] = ()
     response: Response | None = None
     events: AsyncIterator[Response] | None = None
 

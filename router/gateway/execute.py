@@ -14,7 +14,7 @@ def execute_stage(transport: SubgraphTransport) -> Stage:
 
     async def run(context: RequestContext) -> None:
         headers = {name: context.headers[name] for name in _FORWARDED if name in context.headers}
-        request = Request(context.variables, headers)
+        request = Request(context.variables, headers, context.denied)
         if context.is_subscription:
             context.events = subscribe(context.compiled, request, transport)
         else:

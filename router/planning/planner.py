@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
 
+from router.planning.authorisation import without
 from router.planning.budget import Budget
 from router.planning.choices import Choice, Position
 from router.planning.errors import UnresolvableFieldError
@@ -29,12 +32,23 @@ def plan_operation(
 ) -> QueryPlan:
     """The plan of a valid operation. Raises PlanningError; `budget` caps the work in steps."""
     spending = Budget(budget)
-    normal = normalise(document, operation, supergraph.schema, spending)
-    choices = choose_fetches(supergraph, normal, spending)
-    graph = build_fetch_graph(supergraph, normal, choices)
+    return plan_normalised(supergraph, normalise(document, operation, supergraph.schema, spending), spending)
+
+
+def plan_normalised(
+    supergraph: Supergraph,
+    operation: Operation,
+    budget: Budget | None = None,
+    denied: Collection[FieldSelection] = (),
+) -> QueryPlan:
+    """The plan of an operation in normal form, in which the denied fields are not fetched."""
+    spending = budget or Budget(DEFAULT_BUDGET)
+    asked = without(operation, denied)
+    choices = choose_fetches(supergraph, asked, spending)
+    graph = build_fetch_graph(supergraph, asked, choices)
     transitive_reduction(graph.nodes)
     hoist_conditions(graph.nodes)
-    return to_plan(normal, graph, spending.spent)
+    return to_plan(operation, graph, spending.spent, is_whole=asked is operation)
 
 
 def choose_fetches(supergraph: Supergraph, operation: Operation, budget: Budget) -> list[Choice]:

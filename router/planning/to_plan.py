@@ -19,10 +19,13 @@ from router.supergraph.model import named_type
 _REPRESENTATIONS = "$representations: [_Any!]!"
 
 
-def to_plan(operation: Operation, graph: FetchGraph, steps: int) -> QueryPlan:
-    """The immutable plan; `steps` is what the search spent, kept for whoever tunes the cap."""
+def to_plan(operation: Operation, graph: FetchGraph, steps: int, *, is_whole: bool = True) -> QueryPlan:
+    """The immutable plan; `steps` is what the search spent, kept for whoever tunes the cap.
+
+    `is_whole` says that the graph fetches all of the operation.
+    """
     only = next(iter(graph.nodes.values())) if len(graph.nodes) == 1 else None
-    passthrough = only is not None and _passes_through(operation, graph, only)
+    passthrough = is_whole and only is not None and _passes_through(operation, graph, only)
     if passthrough and only is not None:
         _drop_internal(only.tree)
     return QueryPlan(
@@ -135,6 +138,8 @@ def _passes_through(operation: Operation, graph: FetchGraph, node: FetchNode) ->
         return False
     if any(entry.internal and entry.name != "__typename" for entry in node.tree.walk()):
         return False
+    if any(entry.tree is not None and not _asks_something(entry.tree) for entry in node.tree.walk()):
+        return False
     if not _keeps_order(operation.selections) or not _is_whole(operation, node):
         return False
     return not separate_clashes(node)
@@ -144,6 +149,13 @@ def _is_whole(operation: Operation, node: FetchNode) -> bool:
     """Whether root `__typename` fields, which the router answers itself, are absent."""
     asked = sum(1 for item in operation.selections if isinstance(item, FieldSelection))
     return asked == len(node.tree.fields)
+
+
+def _asks_something(tree: SelectionTree) -> bool:
+    """An object of which the client asks nothing is fetched by its `__typename`, which it must not see."""
+    return any(not entry.internal for entry in tree.fields.values()) or any(
+        _asks_something(part) for part in tree.typed.values()
+    )
 
 
 def _keeps_order(selections: SelectionSet) -> bool:

@@ -69,8 +69,8 @@ class RouterState:
             *authenticate,
             *extra,
             document_stage(lambda: self.documents),
-            authorise,
             coerce_variables,
+            authorise,
             execute_stage(self.transport),
             mask_errors,
         )
