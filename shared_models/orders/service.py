@@ -82,6 +82,16 @@ async def place_external(session: AsyncSession, placement: Placement) -> Placed:
     return Placed(known, duplicate=True)
 
 
+async def place_from_shop(session: AsyncSession, placement: Placement) -> Placed:
+    """Places a shop's order, once; its lines are stocked where the catalog knows their SKU."""
+    offers = await repository.offers_by_sku(session, sorted({line.sku for line in placement.lines}))
+    lines = [
+        msgspec.structs.replace(line, variant_id=offers[line.sku].variant_id if line.sku in offers else None)
+        for line in placement.lines
+    ]
+    return await place_external(session, msgspec.structs.replace(placement, lines=lines))
+
+
 async def _write(session: AsyncSession, placement: Placement) -> Order | None:
     order = await repository.insert_order(session, placement)
     if order is not None:
