@@ -4,8 +4,10 @@ A misspelt setting would otherwise be silently without effect.
 """
 
 import difflib
+import importlib
+import importlib.util
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import AliasChoices, ValidationError
@@ -13,14 +15,24 @@ from pydantic_settings import BaseSettings
 
 from observability.settings import DashboardSettings, ObservabilitySettings
 from router.settings import RouterSettings
-from shared_models.billing.settings import StripeSettings
 from shared_models.kernel.settings import KernelSettings
-from shared_models.orders.settings import ShopifySettings
+from trellis.domains import DOMAINS
 from trellis.errors import OperatorError
 from trellis.sandbox.stripe.settings import StripeSandboxSettings
 from workers.mesh.settings import MeshSettings
 
 _PREFIX = "TRELLIS_"
+
+def _of_domains() -> Iterator[type[BaseSettings]]:
+    """The settings classes of `shared_models.<domain>.settings`, of each domain that has any."""
+    for domain in DOMAINS:
+        name = f"shared_models.{domain}.settings"
+        if importlib.util.find_spec(name) is None:
+            continue
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, type) and issubclass(value, BaseSettings) and value.__module__ == name:
+                yield value
+
 
 SETTINGS: tuple[type[BaseSettings], ...] = (
     KernelSettings,
@@ -28,9 +40,8 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     RouterSettings,
     ObservabilitySettings,
     DashboardSettings,
-    StripeSettings,
-    ShopifySettings,
     StripeSandboxSettings,
+    *_of_domains(),
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared_models.kernel.identity import AUDIENCE, ISSUER
 from shared_models.kernel.secrets import derive
 from trellis.domains import DOMAINS
 from trellis.embedded.postgres import EmbeddedPostgres
@@ -21,7 +22,6 @@ _ENTRY = "trellis.cli:main"
 #: What roles import anyway, imported once for all of them.
 _PRELOAD = (
     "aiohttp",
-    "alembic.command",
     "dramatiq",
     "litestar",
     "msgspec",
@@ -104,6 +104,8 @@ class LocalRun:
             "TRELLIS_REDIS_URL": self._valkey().url,
             "TRELLIS_SECRET": secret,
             "TRELLIS_JWKS_URL": f"http://127.0.0.1:{self.ports.subgraph('accounts')}/.well-known/jwks.json",
+            "TRELLIS_JWT_ISSUER": ISSUER,
+            "TRELLIS_JWT_AUDIENCE": AUDIENCE,
             "TRELLIS_SHOPIFY_SECRET": "shpss_trellis_demo",
             "TRELLIS_SUBGRAPHS": str(self.home / "subgraphs.json"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.ports.dashboard}",

@@ -75,9 +75,8 @@ def route(
     from router.server.serve import run
     from router.settings import RouterSettings
 
-    given = {"supergraph": supergraph, "subgraphs": subgraphs}
-    settings = RouterSettings(host=host, port=port, **{name: path for name, path in given.items() if path is not None})
-    run(settings)
+    settings = RouterSettings(router_host=host, router_port=port)
+    run(settings.model_copy(update=_named(supergraph=supergraph, subgraphs=subgraphs)))
 
 
 def observe(port: Port = 4318, host: Host = HOST) -> None:
@@ -93,6 +92,11 @@ def stripe_sandbox(port: Port = 4040, host: Host = HOST) -> None:
     from trellis.sandbox.stripe.settings import StripeSandboxSettings
 
     run(StripeSandboxSettings(stripe_sandbox_host=host, stripe_sandbox_port=port))
+
+
+def _named(**paths: Path | None) -> dict[str, Path | None]:
+    """What the command line says to serve, instead of what the environment says; nothing, if it says nothing."""
+    return paths if any(paths.values()) else {}
 
 
 def _known_domains(names: list[str] | None) -> list[str]:

@@ -70,12 +70,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     external: External[Any] | None = None
     batched: Batched[Any] | None = None
 
-    def decode(self, wire_name: str, payload: object) -> Any:
+    def decode(self, wire_name: str, payload: msgspec.Raw) -> Any:
         """The typed payload; raises `msgspec.ValidationError` when it no longer fits."""
         kind = self.accepts.get(wire_name)
         if kind is None:
             raise msgspec.ValidationError(f"{self.name} does not take {wire_name}")
-        return msgspec.convert(payload, kind)
+        return msgspec.json.decode(payload, type=kind)
 
 
 class ActorSet:

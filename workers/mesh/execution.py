@@ -11,13 +11,13 @@ from uuid import UUID
 import msgspec
 import structlog
 from opentelemetry import trace
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import observability
 from observability.errors import report
 from shared_models.kernel.database import Database
 from workers.mesh.actors import Actor, Delivery, External
+from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
@@ -33,7 +33,7 @@ class Executor:
         self,
         worker: UUID,
         databases: Mapping[str, Database],
-        registers: Mapping[str, Database],
+        registers: Mapping[str, MeshConnection],
         running_lease_seconds: float,
     ) -> None:
         self._worker = worker
@@ -84,8 +84,8 @@ class Executor:
     async def _start(self, actor: Actor, dispatch: Dispatch) -> list[Delivery[Any]]:
         """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""
         lease = Lease(dispatch.lease)
-        async with self._registers[dispatch.domain].engine.connect() as connection:
-            rows = await lease.start(connection, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
+        register = self._registers[dispatch.domain]
+        rows = await lease.start(register, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
         deliveries = []
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
@@ -168,7 +168,7 @@ class RunningAttempt:
         self.completed = True
 
 
-def _delivery(actor: Actor, row: Row[Any]) -> Delivery[Any]:
+def _delivery(actor: Actor, row: Any) -> Delivery[Any]:
     """The delivery of a job's row; raises `msgspec.ValidationError` when its payload does not fit."""
     return Delivery(
         payload=actor.decode(row.event_name or row.name, row.payload),
@@ -178,7 +178,7 @@ def _delivery(actor: Actor, row: Row[Any]) -> Delivery[Any]:
         occurred_at=row.caused_at,
         tenant_id=row.tenant_id,
         actor_id=row.actor_id,
-        trace_id=_trace_id(row.trace),
+        trace_id=_trace_id(msgspec.json.decode(row.trace, type=dict[str, str])),
         attempt=row.attempt,
     )
 

@@ -7,25 +7,28 @@ Times are the database's own, so a worker's clock does not matter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import CursorResult, Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from workers.mesh.connection import MeshConnection
 from workers.mesh.outcomes import LeaseLost
 
-_COLUMNS = "id, name, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts"
+_COLUMNS: LiteralString = (
+    "id, name, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts"
+)
 _RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
 _HELD = "id = ANY(:jobs) AND lease_token = :lease AND state IN ('dispatched', 'running')"
 
 # Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
 # heartbeat keeps the lease alive.
-_START = text(
-    "UPDATE job SET state = 'running', worker = :worker, lease_until = now() + make_interval(secs => :seconds) "
-    f"WHERE id = ANY(:jobs) AND lease_token = :lease AND state = 'dispatched' RETURNING {_COLUMNS}"
-)
+_START: LiteralString = f"""
+UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state = 'dispatched' RETURNING {_COLUMNS}
+"""
 
 _STILL_HELD = text(f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE")
 
@@ -52,15 +55,13 @@ class Lease:
     def __init__(self, token: UUID) -> None:
         self.token = token
 
-    async def start(
-        self, connection: AsyncConnection, jobs: Sequence[UUID], *, worker: UUID, seconds: float
-    ) -> Sequence[Row[Any]]:
-        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat; none: all are lost.
+    async def start(self, register: MeshConnection, jobs: Sequence[UUID], *, worker: UUID, seconds: float) -> list[Any]:
+        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat; returns their rows.
 
-        One statement that commits by itself, over the relay's role: the tenant is known only from its result.
+        One statement that commits by itself, before the actor's transaction and outside it.
         """
         values = {"jobs": list(jobs), "lease": self.token, "worker": worker, "seconds": seconds}
-        return (await connection.execute(_START, values)).all()
+        return await register.rows(_START, values)
 
     async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
         """The jobs that are still ours, as (id, attempt), locked."""

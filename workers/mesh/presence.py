@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared_models.kernel.database import Database
 from shared_models.kernel.tenancy import Lane
+from workers.mesh.connection import MeshConnection
 
 log = structlog.get_logger()
 
@@ -19,21 +18,27 @@ log = structlog.get_logger()
 FRESH_SECONDS = 6.0
 BEAT_SECONDS = 2.0
 
-_APPEAR = text(
-    "INSERT INTO worker (id, threads, lanes, seen_at) VALUES (:id, :threads, CAST(:lanes AS jsonb), now()) "
-    "ON CONFLICT (id) DO UPDATE SET seen_at = now()"
-)
-_EXTEND = text(
-    "UPDATE job SET lease_until = now() + make_interval(secs => :seconds) WHERE worker = :id AND state = 'running'"
-)
-_VANISH = text("DELETE FROM worker WHERE id = :id OR seen_at < now() - interval '1 hour'")
+_APPEAR = """
+INSERT INTO worker (id, threads, lanes, seen_at) VALUES (%(id)s, %(threads)s, %(lanes)s::jsonb, now())
+ON CONFLICT (id) DO UPDATE SET seen_at = now()
+"""
+_EXTEND = """
+UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s) WHERE worker = %(id)s AND state = 'running'
+"""
+_VANISH = "DELETE FROM worker WHERE id = %(id)s OR seen_at < now() - interval '1 hour'"
 
 
 class Presence:
     """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant."""
 
     def __init__(
-        self, worker: UUID, databases: Sequence[Database], *, threads: int, lanes: Sequence[Lane], lease_seconds: float
+        self,
+        worker: UUID,
+        databases: Sequence[MeshConnection],
+        *,
+        threads: int,
+        lanes: Sequence[Lane],
+        lease_seconds: float,
     ) -> None:
         self._worker = worker
         self._databases = databases
@@ -51,27 +56,15 @@ class Presence:
         """Takes the worker off the registers, so that nothing more is dispatched for it."""
         await asyncio.gather(*(self._vanish(database) for database in self._databases))
 
-    async def _beat(self, database: Database) -> None:
+    async def _beat(self, database: MeshConnection) -> None:
         try:
-            async with database.engine.begin() as connection:
-                await connection.execute(_APPEAR, {"id": self._worker, "threads": self._threads, "lanes": self._lanes})
-                await connection.execute(_EXTEND, {"id": self._worker, "seconds": self._lease_seconds})
-        except Exception as error:
+            await database.rows(_APPEAR, {"id": self._worker, "threads": self._threads, "lanes": self._lanes})
+            await database.rows(_EXTEND, {"id": self._worker, "seconds": self._lease_seconds})
+        except psycopg.Error as error:
             log.warning("worker.beat_missed", domain=database.domain, error=repr(error))
 
-    async def _vanish(self, database: Database) -> None:
+    async def _vanish(self, database: MeshConnection) -> None:
         try:
-            async with database.engine.begin() as connection:
-                await connection.execute(_VANISH, {"id": self._worker})
-        except Exception as error:
+            await database.rows(_VANISH, {"id": self._worker})
+        except psycopg.Error as error:
             log.warning("worker.still_registered", domain=database.domain, error=repr(error))
-
-
-async def live_threads(connection: AsyncConnection) -> int:
-    """The threads of all workers that were seen lately."""
-    return int(await connection.scalar(_LIVE_THREADS, {"fresh": FRESH_SECONDS}) or 0)
-
-
-_LIVE_THREADS = text(
-    "SELECT COALESCE(sum(threads), 0) FROM worker WHERE seen_at > now() - make_interval(secs => :fresh)"
-)

@@ -24,6 +24,7 @@ from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
 from workers.mesh.actors import Actor
 from workers.mesh.broker import MeshBroker
+from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import QUEUE, from_kwargs, redis_keys
 from workers.mesh.execution import Executor
 from workers.mesh.health import serve_health
@@ -49,7 +50,11 @@ class WorkerProcess:
             )
             for domain in roster.domains
         }
-        self._registers = {domain: _register(kernel, domain, pool) for domain in roster.domains}
+        # Where it marks what it runs: of every tenant, so by the relay's role.
+        self._registers = {
+            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), durable=False)
+            for domain in roster.domains
+        }
         self._presence = Presence(
             self.id,
             list(self._registers.values()),
@@ -114,8 +119,8 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
-        for database in (*self._databases.values(), *self._registers.values()):
-            await database.close()
+        await asyncio.gather(*(database.close() for database in self._databases.values()))
+        await asyncio.gather(*(register.close() for register in self._registers.values()))
         await self._redis.aclose()
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
@@ -124,20 +129,6 @@ class WorkerProcess:
             work.close()
             raise RuntimeError("The worker's event loop does not run.")
         return asyncio.run_coroutine_threadsafe(work, thread.loop)
-
-
-def _register(kernel: KernelSettings, domain: str, pool_size: int) -> Database:
-    """Where a worker marks what it runs. Losing a mark in a crash of the server costs a second try, so it need
-    not wait for the disk; each statement commits by itself."""
-    register = Database(
-        domain,
-        database_url(kernel, domain, role=RELAY_ROLE),
-        pool_size=pool_size,
-        server_settings={"synchronous_commit": "off"},
-        check_connections=False,
-    )
-    register.engine = register.engine.execution_options(isolation_level="AUTOCOMMIT")
-    return register
 
 
 class _Lifetime(Middleware):

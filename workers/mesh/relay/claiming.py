@@ -1,124 +1,115 @@
-"""Claims due jobs in lane order and sends them to Redis, each message under a lease of its own."""
+"""Claims due jobs in lane order and sends them to Redis, each message under a lease."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import Row, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Uuid
 
-from shared_models.kernel.database import Database
 from shared_models.kernel.tenancy import Lane
+from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch, redis_key
 from workers.mesh.lanes import allowances
-from workers.mesh.presence import live_threads
 from workers.mesh.relay.publishing import published_trace
+from workers.mesh.relay.survey import Survey
 from workers.mesh.roster import Roster
 
-_IN_FLIGHT = text(
-    "SELECT lane, count(DISTINCT lease_token) FROM job WHERE state IN ('dispatched', 'running') GROUP BY lane"
+# The due rows are found and locked in a materialised step of their own: the planner must take them by their
+# index, not join its way to them. Jobs that share a message share a lease: those of one batched actor and one
+# tenant, claimed together (the nonce), none of which has failed yet.
+_CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM job WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now()
+    ORDER BY run_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
+UPDATE job SET
+    state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
+    lease_token = CASE WHEN name = ANY(%(batched)s) AND attempt = 0
+                       THEN md5(concat(%(nonce)s::text, name, tenant_id))::uuid ELSE gen_random_uuid() END
+FROM due WHERE job.id = due.id
+RETURNING job.id, name, tenant_id, actor_id, trace, attempt, lease_token
+"""
 
-# The limit stands in a fenced subquery: the planner must find the few due rows by their index, then lock them.
-_DUE = text(
-    "SELECT id, name, tenant_id, actor_id, trace, attempt FROM job WHERE id IN ("
-    "  SELECT id FROM job WHERE state = 'queued' AND lane = :lane AND run_at <= now() ORDER BY run_at, id LIMIT :limit"
-    "  FOR UPDATE SKIP LOCKED) ORDER BY id"
-)
-
-_LEASE = text(
-    "UPDATE job SET state = 'dispatched', attempt = attempt + 1, lease_token = claim.lease, "
-    "lease_until = now() + make_interval(secs => :seconds) "
-    "FROM (SELECT unnest(:jobs) AS id, unnest(:leases) AS lease) AS claim WHERE job.id = claim.id"
-).bindparams(bindparam("jobs", type_=ARRAY(Uuid)), bindparam("leases", type_=ARRAY(Uuid)))
-
-_UNCLAIM = text(
-    "UPDATE job SET state = 'queued', attempt = attempt - 1, lease_token = NULL, lease_until = NULL "
-    "WHERE lease_token = ANY(:leases) AND state = 'dispatched'"
-).bindparams(bindparam("leases", type_=ARRAY(Uuid)))
+_UNCLAIM = """
+UPDATE job SET state = 'queued', attempt = attempt - 1, lease_token = NULL, lease_until = NULL
+WHERE lease_token = ANY(%(leases)s) AND state = 'dispatched'
+"""
 
 
 class RedisAway(Exception):
     """Redis did not take the messages; their jobs have been put back."""
 
 
-async def dispatch_due(database: Database, roster: Roster, redis: Redis, *, lease_seconds: float) -> int:
-    """Claims and sends as many due jobs as the workers can take; returns how many.
+async def dispatch_due(
+    database: MeshConnection, found: Survey, roster: Roster, redis: Redis, *, lease_seconds: float
+) -> int:
+    """Claims and sends as many due jobs as the workers can take; returns how many messages.
 
     Raises `RedisAway` when Redis does not answer. What was claimed is then put back, or, should that fail too,
     comes back when its lease ends.
     """
-    async with database.engine.begin() as connection:
-        dispatches = await _claim(connection, database.domain, roster, lease_seconds)
+    dispatches = [
+        dispatch
+        for lane, limit in _limits(found)
+        for dispatch in await _claim(database, lane, limit, roster, lease_seconds)
+    ]
     if not dispatches:
         return 0
     try:
         await _send(redis, dispatches)
     except (RedisError, OSError) as error:
-        async with database.engine.begin() as connection:
-            await connection.execute(_UNCLAIM, {"leases": [dispatch.lease for dispatch in dispatches]})
+        await database.rows(_UNCLAIM, {"leases": [dispatch.lease for dispatch in dispatches]})
         raise RedisAway(repr(error)) from error
-    return sum(len(dispatch.jobs) for dispatch in dispatches)
+    return len(dispatches)
 
 
-async def _claim(connection: AsyncConnection, domain: str, roster: Roster, lease_seconds: float) -> list[Dispatch]:
-    threads = await live_threads(connection)
-    in_flight = {Lane(lane): count for lane, count in (await connection.execute(_IN_FLIGHT)).all()}
-    dispatches: list[Dispatch] = []
-    for lane in Lane:
-        allowed = allowances(threads, in_flight)[lane]
-        if not allowed:
-            continue
-        limit = allowed * roster.widest_batch(domain)
-        due = (await connection.execute(_DUE, {"lane": int(lane), "limit": limit})).all()
-        claimed = list(_grouped(domain, lane, due, roster))[:allowed]
-        in_flight[lane] = in_flight.get(lane, 0) + len(claimed)
-        dispatches += claimed
-    if dispatches:
-        pairs = [(job, dispatch.lease) for dispatch in dispatches for job in dispatch.jobs]
-        await connection.execute(
-            _LEASE,
-            {
-                "jobs": [job for job, _ in pairs],
-                "leases": [lease for _, lease in pairs],
-                "seconds": lease_seconds,
-            },
-        )
-    return dispatches
+def _limits(found: Survey) -> Iterator[tuple[Lane, int]]:
+    """How many messages each lane that has work may send now, most urgent first."""
+    in_flight = dict(found.in_flight)
+    for lane in found.due:
+        allowed = allowances(found.threads, in_flight)[lane]
+        if allowed:
+            in_flight[lane] = in_flight.get(lane, 0) + allowed
+            yield lane, allowed
 
 
-def _grouped(domain: str, lane: Lane, due: Sequence[Row[Any]], roster: Roster) -> Iterable[Dispatch]:
-    """One message per job; jobs of a batched actor and one tenant share messages, until one of them has failed."""
-    batches: defaultdict[tuple[str, UUID | None], list[Row[Any]]] = defaultdict(list)
-    for row in due:
-        if row.attempt == 0 and roster.batch_size(row.name) > 1:
-            batches[row.name, row.tenant_id].append(row)
-        else:
-            yield _dispatch(domain, lane, [row])
-    for (name, _), rows in batches.items():
-        size = roster.batch_size(name)
-        for start in range(0, len(rows), size):
-            yield _dispatch(domain, lane, rows[start : start + size])
+async def _claim(
+    database: MeshConnection, lane: Lane, limit: int, roster: Roster, lease_seconds: float
+) -> list[Dispatch]:
+    claimed = await database.rows(
+        _CLAIM,
+        {
+            "lane": int(lane),
+            "limit": limit * roster.widest_batch(database.domain),
+            "seconds": lease_seconds,
+            "batched": roster.batched(database.domain),
+            "nonce": uuid4(),
+        },
+    )
+    by_lease: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in sorted(claimed, key=lambda row: row.id):
+        by_lease[row.lease_token].append(row)
+    return [_dispatch(database.domain, lane, rows) for rows in by_lease.values()]
 
 
-def _dispatch(domain: str, lane: Lane, rows: Sequence[Row[Any]]) -> Dispatch:
+def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:
     first = rows[0]
     return Dispatch(
         domain=domain,
         actor=first.name,
         lane=lane,
-        lease=uuid4(),
+        lease=first.lease_token,
         jobs=tuple(row.id for row in rows),
         tenant_id=first.tenant_id,
         actor_id=first.actor_id if len(rows) == 1 else None,
-        trace=published_trace(domain, first),
+        trace=published_trace(
+            domain, first.name, first.id, first.attempt, msgspec.json.decode(first.trace, type=dict[str, str])
+        ),
     )
 
 

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import text
+from workers.mesh.connection import MeshConnection
 
-from shared_models.kernel.database import Database
-
-_ACQUIRE = text(
-    "INSERT INTO relay_lease (singleton, holder, until) VALUES (1, :holder, now() + make_interval(secs => :seconds)) "
-    "ON CONFLICT (singleton) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until "
-    "WHERE relay_lease.holder = EXCLUDED.holder OR relay_lease.until < now() RETURNING holder"
-)
-_RESIGN = text("DELETE FROM relay_lease WHERE holder = :holder")
+_ACQUIRE = """
+INSERT INTO relay_lease (singleton, holder, until) VALUES (1, %(holder)s, now() + make_interval(secs => %(seconds)s))
+ON CONFLICT (singleton) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until
+WHERE relay_lease.holder = EXCLUDED.holder OR relay_lease.until < now()
+RETURNING holder
+"""
+_RESIGN = "DELETE FROM relay_lease WHERE holder = %(holder)s"
 
 
 class Leadership:
     """One relay's claim to lead one database."""
 
-    def __init__(self, database: Database, holder: UUID, seconds: float) -> None:
+    def __init__(self, database: MeshConnection, holder: UUID, seconds: float) -> None:
         self._database = database
         self._holder = holder
         self._seconds = seconds
 
     async def hold(self) -> bool:
         """Acquires or renews the lease; False while another holds it."""
-        async with self._database.engine.begin() as connection:
-            return await connection.scalar(_ACQUIRE, {"holder": self._holder, "seconds": self._seconds}) is not None
+        return bool(await self._database.rows(_ACQUIRE, {"holder": self._holder, "seconds": self._seconds}))
 
     async def resign(self) -> None:
         """Gives the lease up, so that a standby leads at once."""
-        async with self._database.engine.begin() as connection:
-            await connection.execute(_RESIGN, {"holder": self._holder})
+        await self._database.rows(_RESIGN, {"holder": self._holder})

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
 from opentelemetry import trace
-from sqlalchemy import Row
 
 import observability
 
 _tracer = observability.tracer("workers.mesh.relay")
 
 
-def published_trace(domain: str, job: Row[Any]) -> dict[str, str]:
-    """Records that `job` is sent to its domain's workers; returns the context that travels with the message."""
-    carrier: dict[str, str] = job.trace
-    parent = observability.restored(carrier)
+def published_trace(domain: str, actor: str, job_id: UUID, attempt: int, cause: dict[str, str]) -> dict[str, str]:
+    """Records that a job is sent to its domain's workers; returns the context that travels with the message."""
+    parent = observability.restored(cause)
     if not trace.get_current_span(parent).get_span_context().trace_flags.sampled:
-        return carrier
+        return cause
     with _tracer.start_as_current_span(
         f"send {domain}",
         context=parent,
@@ -27,9 +25,9 @@ def published_trace(domain: str, job: Row[Any]) -> dict[str, str]:
             "messaging.operation.name": "send",
             "messaging.operation.type": "send",
             "messaging.destination.name": domain,
-            "messaging.message.id": str(job.id),
-            "trellis.job": job.name,
-            "trellis.attempt": job.attempt + 1,
+            "messaging.message.id": str(job_id),
+            "trellis.actor": actor,
+            "trellis.attempt": attempt,
         },
     ):
         return observability.trace_context()

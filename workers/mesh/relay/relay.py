@@ -14,16 +14,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 import observability
-from shared_models.kernel.database import RELAY_ROLE, Database, database_url
+from shared_models.kernel.database import RELAY_ROLE, database_url
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.nudge import CHANNEL_PREFIX
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
+from workers.mesh.connection import MeshConnection
 from workers.mesh.health import serve_health
 from workers.mesh.relay.claiming import dispatch_due
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.rescue import rescue
 from workers.mesh.relay.shipping import ship
+from workers.mesh.relay.survey import survey
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
 
@@ -42,7 +44,7 @@ AFTER_FAILURE = 0.5
 class DomainRelay:
     """The relay of one domain."""
 
-    def __init__(self, relay: Relay, database: Database, leadership: Leadership) -> None:
+    def __init__(self, relay: Relay, database: MeshConnection, leadership: Leadership) -> None:
         self._relay = relay
         self._database = database
         self._leadership = leadership
@@ -84,17 +86,21 @@ class DomainRelay:
         if now >= self._rescue_at:
             self._rescue_at = now + RESCUE_EVERY
             await rescue(self._database)
-        shipped = await self._ship()
+        found = await survey(self._database)
+        if found.unshipped:
+            await self._ship()
+            found = await survey(self._database)
+        if not found.due:
+            return found.unshipped
+        lease_seconds = self._relay.mesh.dispatch_lease_seconds
         sent = await dispatch_due(
-            self._database, self._relay.roster, self._relay.redis, lease_seconds=self._relay.mesh.dispatch_lease_seconds
+            self._database, found, self._relay.roster, self._relay.redis, lease_seconds=lease_seconds
         )
-        return shipped or sent > 0
+        return found.unshipped or sent > 0
 
-    async def _ship(self) -> bool:
-        shipped = await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis)
-        for domain in shipped or ():
+    async def _ship(self) -> None:
+        for domain in await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis):
             await self._relay.wake(domain)
-        return shipped is not None
 
     async def _lead(self) -> bool:
         """Whether this relay leads; the lease is renewed three times in its length."""
@@ -122,8 +128,7 @@ class Relay:
         self.redis: Redis = connect(kernel.redis_url)
         self._listener: Redis = connect(kernel.redis_url, read_timeout=None)
         self.databases = {
-            domain: Database(domain, database_url(kernel, domain, role=RELAY_ROLE), pool_size=3)
-            for domain in roster.domains
+            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in roster.domains
         }
         self._relays = {
             domain: DomainRelay(
@@ -157,7 +162,7 @@ class Relay:
 
     async def check(self) -> None:
         """Raises unless every database answers."""
-        await asyncio.gather(*(database.ping() for database in self.databases.values()))
+        await asyncio.gather(*(database.rows("SELECT 1") for database in self.databases.values()))
 
     async def _hear_nudges(self) -> None:
         while True:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import text
 
-from shared_models.kernel.database import Database
+from workers.mesh.connection import MeshConnection
 
 log = structlog.get_logger()
 
@@ -14,34 +13,32 @@ MOST_CRASHES = 5
 
 # One that was only dispatched has not been tried: its attempt does not count, and it goes again at once. One
 # that ran counts; those that ran beside it come back at other moments, so that they part from a poisoned one.
-_RESCUE = text(
-    """
-    WITH expired AS (
-        SELECT id, state = 'running' AS ran,
-               state = 'running' AND (crashes + 1 >= :most OR attempt >= max_attempts) AS doomed
-        FROM job WHERE state IN ('dispatched', 'running') AND lease_until < now()
-        ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED
-    )
-    UPDATE job SET
-        state = CASE WHEN doomed THEN 'dead' ELSE 'queued' END,
-        finished_at = CASE WHEN doomed THEN now() END,
-        error = CASE WHEN ran THEN CAST(:reason AS jsonb) ELSE error END,
-        attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
-        crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
-        run_at = CASE WHEN ran AND crashes > 0 THEN now() + random() * power(2, crashes) * interval '1 second'
-                      ELSE now() END,
-        lease_token = NULL, lease_until = NULL, worker = NULL
-    FROM expired WHERE job.id = expired.id
-    RETURNING state
-    """
+_RESCUE = """
+WITH expired AS (
+    SELECT id, state = 'running' AS ran,
+           state = 'running' AND (crashes + 1 >= %(most)s OR attempt >= max_attempts) AS doomed
+    FROM job WHERE state IN ('dispatched', 'running') AND lease_until < now()
+    ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED
 )
+UPDATE job SET
+    state = CASE WHEN doomed THEN 'dead' ELSE 'queued' END,
+    finished_at = CASE WHEN doomed THEN now() END,
+    error = CASE WHEN ran THEN %(reason)s::jsonb ELSE error END,
+    attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
+    crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
+    run_at = CASE WHEN ran AND crashes > 0 THEN now() + random() * power(2, crashes) * interval '1 second'
+                  ELSE now() END,
+    lease_token = NULL, lease_until = NULL, worker = NULL
+FROM expired WHERE job.id = expired.id
+RETURNING state
+"""
+
 _REASON = '{"code": "WORKER_LOST", "message": "The worker that ran it died or fell silent."}'
 
 
-async def rescue(database: Database) -> int:
-    """Returns jobs whose lease has ended to the queue, or to the dead letters; returns how many."""
-    async with database.engine.begin() as connection:
-        states = (await connection.execute(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})).scalars().all()
-    if states:
-        log.warning("mesh.rescued", domain=database.domain, jobs=len(states), dead=list(states).count("dead"))
-    return len(states)
+async def rescue(database: MeshConnection) -> None:
+    """Returns jobs whose lease has ended to the queue, or to the dead letters."""
+    rescued = await database.rows(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})
+    if rescued:
+        dead = sum(row.state == "dead" for row in rescued)
+        log.warning("mesh.rescued", domain=database.domain, jobs=len(rescued), dead=dead)

@@ -11,44 +11,47 @@ from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
-from sqlalchemy import Row, delete, select
-from sqlalchemy.dialects.postgresql import insert
 
-from shared_models.kernel.database import Database
 from shared_models.kernel.ids import derived_id
-from shared_models.kernel.live import LiveEvent, channel
-from shared_models.kernel.mesh_tables import job, outbox
+from shared_models.kernel.live import channel
+from workers.mesh.connection import MeshConnection
 from workers.mesh.roster import Roster
 
 #: Events shipped in one go.
 SHIPMENT = 500
 
-_WAITING = select(outbox).order_by(outbox.c.id).limit(SHIPMENT)
+_WAITING = (
+    "SELECT id, tenant_id, actor_id, name, payload, lane, trace, occurred_at FROM outbox ORDER BY id LIMIT %(limit)s"
+)
+
+_DELIVER = """
+INSERT INTO job (id, tenant_id, actor_id, name, payload, event_name, event_id, caused_at, trace, lane, max_attempts)
+SELECT id, tenant_id, actor_id, name, payload, event_name, event_id, caused_at, trace, lane, max_attempts
+FROM jsonb_to_recordset(%(jobs)s::jsonb) AS delivered (
+    id uuid, tenant_id uuid, actor_id uuid, name text, payload jsonb, event_name text, event_id uuid,
+    caused_at timestamptz, trace jsonb, lane smallint, max_attempts smallint
+)
+ON CONFLICT (id) DO NOTHING
+"""
+
+_SHIPPED = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
 
 
-async def ship(source: Database, targets: Mapping[str, Database], roster: Roster, redis: Redis) -> set[str] | None:
-    """Ships what waits in the outbox of `source`, oldest first.
-
-    Returns the domains that were given work, or None when the outbox was empty.
-    """
-    async with source.engine.connect() as connection:
-        events = (await connection.execute(_WAITING)).all()
-    if not events:
-        return None
+async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], roster: Roster, redis: Redis) -> set[str]:
+    """Ships what waits in the outbox of `source`, oldest first; returns the domains that were given work."""
+    events = await source.rows(_WAITING, {"limit": SHIPMENT})
     work: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for event in events:
         for actor in roster.subscribers(event.name):
             work[actor.domain].append(_job_for(event, actor.name, actor.max_attempts))
     for domain, jobs in work.items():
-        async with targets[domain].engine.begin() as connection:
-            await connection.execute(insert(job).on_conflict_do_nothing(index_elements=["id"]), jobs)
+        await targets[domain].rows(_DELIVER, {"jobs": msgspec.json.encode(jobs).decode()})
     await _publish_live(redis, source.domain, events)
-    async with source.engine.begin() as connection:
-        await connection.execute(delete(outbox).where(outbox.c.id.in_([event.id for event in events])))
+    await source.rows(_SHIPPED, {"ids": [event.id for event in events]})
     return set(work)
 
 
-def _job_for(event: Row[Any], actor: str, max_attempts: int) -> dict[str, Any]:
+def _job_for(event: Any, actor: str, max_attempts: int) -> dict[str, Any]:
     return {
         "id": derived_id(event.id, actor),
         "tenant_id": event.tenant_id,
@@ -64,9 +67,9 @@ def _job_for(event: Row[Any], actor: str, max_attempts: int) -> dict[str, Any]:
     }
 
 
-async def _publish_live(redis: Redis, domain: str, events: Sequence[Row[Any]]) -> None:
+async def _publish_live(redis: Redis, domain: str, events: Sequence[Any]) -> None:
     async with redis.pipeline(transaction=False) as pipeline:
         for event in events:
-            live = LiveEvent(event.name, event.tenant_id, event.payload)
+            live = {"name": event.name, "tenant_id": event.tenant_id, "payload": event.payload}
             pipeline.publish(channel(domain), msgspec.json.encode(live))
         await pipeline.execute()

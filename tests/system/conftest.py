@@ -1,0 +1,49 @@
+"""One whole Trellis for all system tests, and people to log in as."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.support.platform import Client, Platform, free_port_base
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Everything that `trellis up` starts, ready."""
+    home: Path = tmp_path_factory.mktemp("trellis")
+    platform = Platform(home, free_port_base())
+    platform.start()
+    yield platform
+    assert platform.stop() == 0
+    assert platform.processes() == {}
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def owner(platform: Platform, http: aiohttp.ClientSession) -> Client:
+    """The owner of the tenant `premium`."""
+    client = Client(http, platform.url)
+    await client.log_in("owner@premium.example")
+    return client
+
+
+@pytest.fixture
+async def neighbour(platform: Platform, http: aiohttp.ClientSession) -> Client:
+    """The owner of another tenant, `standard`."""
+    client = Client(http, platform.url)
+    await client.log_in("owner@standard.example")
+    return client
+
+
+@pytest.fixture
+def stranger(platform: Platform, http: aiohttp.ClientSession) -> Client:
+    """Somebody without a token."""
+    return Client(http, platform.url)

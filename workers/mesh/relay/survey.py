@@ -1,0 +1,44 @@
+"""One look at a domain's mesh tables: is there anything to ship, what is due, what is in flight, who works."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared_models.kernel.tenancy import Lane
+from workers.mesh.connection import MeshConnection
+from workers.mesh.presence import FRESH_SECONDS
+
+_SURVEY = """
+SELECT
+  EXISTS (SELECT FROM outbox) AS unshipped,
+  ARRAY(
+    SELECT lane FROM generate_series(0, 3) AS lane
+    WHERE EXISTS (SELECT FROM job WHERE state = 'queued' AND job.lane = lane.lane AND run_at <= now())
+  ) AS due,
+  ARRAY(
+    SELECT ARRAY[lane, count(DISTINCT lease_token)] FROM job WHERE state IN ('dispatched', 'running') GROUP BY lane
+  ) AS in_flight,
+  (
+    SELECT COALESCE(sum(threads), 0)::int FROM worker WHERE seen_at > now() - make_interval(secs => %(fresh)s)
+  ) AS threads
+"""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What one look found. `in_flight` counts messages, `threads` are those of live workers."""
+
+    unshipped: bool
+    due: list[Lane]
+    in_flight: dict[Lane, int]
+    threads: int
+
+
+async def survey(database: MeshConnection) -> Survey:
+    """Looks once, by one statement over partial indexes."""
+    (row,) = await database.rows(_SURVEY, {"fresh": FRESH_SECONDS})
+    return Survey(
+        unshipped=row.unshipped,
+        due=[Lane(lane) for lane in row.due],
+        in_flight={Lane(lane): count for lane, count in row.in_flight},
+        threads=row.threads,
+    )
