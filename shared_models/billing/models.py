@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Enum, SmallInteger, Text, func
+from sqlalchemy import BigInteger, DateTime, Enum, FetchedValue, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -134,8 +134,8 @@ class CustomerCredit(Base):
 class Invoice(Base):
     """The bill of a paid order.
 
-    Numbers come from a sequence: unique and rising, but not gapless, because a gapless number is a row that all
-    orders of a tenant would wait for. `pdf_url` is None as long as no document is made of it.
+    The database numbers them from a sequence: unique and rising, but not gapless, because a gapless number is a row
+    that all orders of a tenant would wait for. `pdf_url` is None as long as no document is made of it.
     """
 
     __tablename__ = "invoice"
@@ -144,7 +144,7 @@ class Invoice(Base):
     tenant_id: Mapped[UUID]
     order_id: Mapped[UUID]
     payment_id: Mapped[UUID]
-    number: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     pdf_url: Mapped[str | None] = mapped_column(Text)
     issued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

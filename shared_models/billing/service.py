@@ -74,7 +74,7 @@ async def settle_payment(session: AsyncSession, payment_id: UUID, outcome: Outco
         failed = await repository.settle_payment(
             session,
             payment_id,
-            status=PaymentStatus.FAILED,
+            PaymentStatus.FAILED,
             processor_id=outcome.processor_id,
             failure_code=outcome.code,
         )
@@ -86,7 +86,7 @@ async def settle_payment(session: AsyncSession, payment_id: UUID, outcome: Outco
 
 async def _capture(session: AsyncSession, payment_id: UUID, accepted: Accepted) -> None:
     payment = await repository.settle_payment(
-        session, payment_id, status=PaymentStatus.CAPTURED, processor_id=accepted.processor_id
+        session, payment_id, PaymentStatus.CAPTURED, processor_id=accepted.processor_id
     )
     if payment is None:
         return

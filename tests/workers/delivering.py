@@ -19,6 +19,7 @@ from shared_models.kernel.mesh_tables import outbox
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Scope
 from workers.mesh.actors import ActorSet
+from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
 
@@ -31,7 +32,7 @@ class Delivering:
         self._actors = actors.actors
         self._domain = actors.domain
         self.database = Database(actors.domain, database_url(settings, actors.domain), pool_size=10)
-        self._register = Database(actors.domain, database_url(settings, actors.domain, role=RELAY_ROLE))
+        self._register = MeshConnection(actors.domain, database_url(settings, actors.domain, role=RELAY_ROLE))
         self._executor = Executor(
             new_id(), {self._domain: self.database}, {self._domain: self._register}, running_lease_seconds=30
         )

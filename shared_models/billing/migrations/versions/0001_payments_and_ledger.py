@@ -115,19 +115,19 @@ def _payments() -> None:
         sa.UniqueConstraint("tenant_id", "return_id", name="customer_credit_return"),
         sa.CheckConstraint("amount > 0", name="customer_credit_amount"),
     )
+    op.execute("CREATE SEQUENCE invoice_number START 100001")
     op.create_table(
         "invoice",
         _uuid("id", primary_key=True),
         _uuid("tenant_id"),
         _uuid("order_id"),
         _uuid("payment_id"),
-        _text("number"),
+        sa.Column("number", sa.Text, nullable=False, server_default=sa.text("'INV-' || nextval('invoice_number')")),
         _text("pdf_url", nullable=True),
         _at("issued_at"),
         sa.UniqueConstraint("tenant_id", "order_id", name="invoice_order"),
         sa.UniqueConstraint("tenant_id", "number", name="invoice_number_once"),
     )
-    op.execute("CREATE SEQUENCE invoice_number")
     op.execute("GRANT USAGE ON SEQUENCE invoice_number TO trellis_billing")
 
 
