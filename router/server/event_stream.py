@@ -15,6 +15,7 @@ _HEADERS = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
+_COMPLETE = b"event: complete\ndata: \n\n"
 
 
 async def stream_events(context: RequestContext, state: RouterState, send: Send) -> None:
@@ -34,7 +35,13 @@ async def stream_events(context: RequestContext, state: RouterState, send: Send)
                     await _send(send, _next(Response(None, [error])))
                 break
             await _send(send, _next(item))
-    await send({"type": "http.response.body", "body": b"event: complete\ndata: \n\n", "more_body": False})
+    await send({"type": "http.response.body", "body": _COMPLETE, "more_body": False})
+
+
+async def send_single_event(body: bytes, send: Send) -> None:
+    """The response of a query or mutation to a client that asked for a stream."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": b"event: next\ndata: " + body + b"\n\n" + _COMPLETE})
 
 
 def _next(response: Response) -> bytes:

@@ -10,7 +10,7 @@ from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
 from router.server.asgi import Receive, Scope, Send, headers_of
 from router.server.disconnect import ClientGoneError, DisconnectWatch
-from router.server.event_stream import stream_events
+from router.server.event_stream import send_single_event, stream_events
 from router.server.state import RouterState
 
 
@@ -30,7 +30,8 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         outcome = await state.pipeline.run(context)
         if outcome is not None:
             watch.stop()
-            await send_outcome(outcome, send)
+            is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
+            await (send_single_event(outcome.body, send) if is_streamed else send_outcome(outcome, send))
         else:
             await stream_events(context, state, send)
     except asyncio.CancelledError:

@@ -7,7 +7,6 @@ error and not a lucky guess.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,6 @@ from typing import Any
 from graphql import (
     GraphQLError,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     build_ast_schema,
     execute,
@@ -33,7 +31,8 @@ directive @external on OBJECT | FIELD_DEFINITION
 directive @requires(fields: String!) on FIELD_DEFINITION
 directive @provides(fields: String!) on FIELD_DEFINITION
 directive @override(from: String!, label: String) on FIELD_DEFINITION
-directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR | INPUT_OBJECT | INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION
+directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR
+  | INPUT_OBJECT | INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION
 directive @tag(name: String!) repeatable on FIELD_DEFINITION | OBJECT
 directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE
 directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE
@@ -67,21 +66,21 @@ class TestSubgraph:
     async def answer(self, request: Mapping[str, Any], context: Any = None) -> dict[str, Any]:
         """The response to a request, as over HTTP."""
         self.sent.append(dict(request))
-        result = execute(
+        result: Any = execute(
             self.schema,
             parse(request["query"]),
             variable_values=request.get("variables") or {},
             operation_name=request.get("operationName"),
             context_value=context,
         )
-        if asyncio.iscoroutine(result) or hasattr(result, "__await__"):
+        if hasattr(result, "__await__"):
             result = await result
-        return dict(result.formatted)  # type: ignore[union-attr]
+        return dict(result.formatted)
 
     async def events(self, request: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """The responses of a subscription."""
         self.sent.append(dict(request))
-        result = subscribe(self.schema, parse(request["query"]), variable_values=request.get("variables") or {})
+        result: Any = subscribe(self.schema, parse(request["query"]), variable_values=request.get("variables") or {})
         if hasattr(result, "__await__"):
             result = await result
         if not hasattr(result, "__aiter__"):
@@ -137,7 +136,7 @@ def bind(schema: GraphQLSchema, resolvers: Mapping[str, Resolver]) -> None:
 
 
 def _entities(find: Callable[[str, Record], Record | None]) -> Resolver:
-    def resolve(_: Any, __: GraphQLResolveInfo, representations: list[Record]) -> list[Any]:
+    def resolve(_: Any, __: Any, representations: list[Record]) -> list[Any]:
         found: list[Any] = []
         for representation in representations:
             record = find(representation["__typename"], representation)

@@ -24,6 +24,14 @@ class HttpSubgraph:
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
+    def reset(self) -> None:
+        """As if nothing had been asked yet."""
+        self.fault = ""
+        self.headers.clear()
+        self.bodies.clear()
+        self.cancelled = asyncio.Event()
+        self.entered = asyncio.Event()
+
     async def start(self) -> None:
         app = web.Application()
         app.router.add_post("/graphql", self._handle)
@@ -43,7 +51,7 @@ class HttpSubgraph:
         self.headers.append({key.lower(): value for key, value in request.headers.items()})
         self.bodies.append(body)
         asked = json.loads(body)
-        if self.fault and "_service" not in asked["query"]:
+        if self.fault and self.fault != "stall-stream" and "_service" not in asked["query"]:
             return await self._fail(request)
         if "text/event-stream" in request.headers.get("accept", ""):
             return await self._stream(request, asked)
@@ -57,6 +65,8 @@ class HttpSubgraph:
             async for event in self.subgraph.events(asked):
                 await response.write(b"event: next\ndata: " + json.dumps(event).encode() + b"\n\n")
                 self.entered.set()
+                if self.fault == "stall-stream":
+                    await asyncio.Event().wait()
             await response.write(b"event: complete\ndata: \n\n")
         except asyncio.CancelledError:
             self.cancelled.set()

@@ -124,7 +124,7 @@ class Library:
             "Query.hits": lambda *_: [[*self.books, None], None, self.authors],
             "Query.authors": lambda *_: self.authors,
             "Query.featured": lambda *_: self.books[0] if self.books else None,
-            "Query.cheapest": lambda *_: (self.films or self.books or [None])[0],
+            "Query.cheapest": lambda *_: next(iter([*self.films, *self.books]), None),
             "Query.warehouses": lambda *_: self.warehouses,
             "Book.similar": lambda book, _, first: [*self.films, *self.books][:first],
             "Book.price": _price,
@@ -145,7 +145,8 @@ class Library:
 
 def sent(record: Record) -> Record:
     """What a requirement may look at: in a subgraph only the representation."""
-    return record.get("__sent", record)
+    seen: Record = record.get("__sent", record)
+    return seen
 
 
 def _price(record: Record, _: Any, currency: str) -> int:

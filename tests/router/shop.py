@@ -77,7 +77,7 @@ ORDERS: dict[str, Record] = {
     }
     for n in (1, 2, 3)
 }
-RECORDS = {
+RECORDS: dict[str, dict[str, Record]] = {
     "Tenant": TENANTS,
     "User": USERS,
     "Product": PRODUCTS,
