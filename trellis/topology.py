@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared_models.accounts.seed import demo_tenant_id
 from shared_models.kernel.identity import AUDIENCE, ISSUER
 from shared_models.kernel.secrets import derive
 from trellis.domains import DOMAINS
@@ -107,6 +108,7 @@ class LocalRun:
             "TRELLIS_JWT_ISSUER": ISSUER,
             "TRELLIS_JWT_AUDIENCE": AUDIENCE,
             "TRELLIS_SHOPIFY_SECRET": "shpss_trellis_demo",
+            "TRELLIS_SHOPIFY_DEFAULT_TENANT_ID": str(demo_tenant_id("standard")),
             "TRELLIS_SUBGRAPHS": str(self.home / "subgraphs.json"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.ports.dashboard}",
         }

@@ -45,6 +45,12 @@ async def find_login(session: AsyncSession, email: str) -> Login | None:
     return None if found is None else Login(found.user_id, found.tenant_id, Tier(found.tier), found.password_hash)
 
 
+async def find_tenant(session: AsyncSession, name: str) -> tuple[UUID, Tier] | None:
+    """The id and tier of the tenant of that name, whatever the session's own."""
+    found = (await session.execute(text("SELECT * FROM find_tenant(:name)"), {"name": name})).one_or_none()
+    return None if found is None else (found.tenant_id, Tier(found.tier))
+
+
 async def add_tenant(session: AsyncSession, tenant: Tenant) -> bool:
     """Adds a tenant; False when its id or name is taken."""
     added = await session.execute(

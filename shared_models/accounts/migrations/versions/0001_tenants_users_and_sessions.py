@@ -67,7 +67,7 @@ def _people() -> None:
         sa.CheckConstraint("email !~ '[A-Z]'", name="app_user_email_lower"),
     )
     # Row-level security hides every user until the tenant is known, and log-in learns the tenant from the user.
-    # This is the one door in that wall: it answers for one e-mail, with what is needed to check a password.
+    # This is the door in that wall: it answers for one e-mail, with what is needed to check a password.
     op.execute(
         """
         CREATE FUNCTION find_login(wanted text)
@@ -79,8 +79,18 @@ def _people() -> None:
         $$
         """
     )
-    op.execute("REVOKE ALL ON FUNCTION find_login FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION find_login TO trellis_accounts")
+    # And this is its letter box: operators' commands name a tenant by its name.
+    op.execute(
+        """
+        CREATE FUNCTION find_tenant(wanted text) RETURNS TABLE (tenant_id uuid, tier text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+            SELECT t.tenant_id, t.tier FROM public.tenant t WHERE t.name = wanted
+        $$
+        """
+    )
+    for function in ("find_login", "find_tenant"):
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO trellis_accounts")
 
 
 def _ways_in() -> None:
