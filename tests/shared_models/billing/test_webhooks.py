@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 from sqlalchemy import select
 
-import observability
 from shared_models.billing import books, repository, service, webhooks
 from shared_models.billing.models import Payment, PaymentStatus
 from shared_models.billing.processing import Accepted, Declined
@@ -82,7 +82,8 @@ async def test_a_decline(database: Database, scope: Scope, pending: Payment) -> 
 
 
 async def test_what_follows_keeps_the_orders_lane_person_and_trace(database: Database, scope: Scope) -> None:
-    with observability.tracer("test").start_as_current_span("order"):
+    ordered = SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 1, is_remote=True, trace_flags=TraceFlags(1))
+    with use_span(NonRecordingSpan(ordered)):
         async with database.transaction(scope) as session:
             payment = await service.open_payment(
                 session, order_id=new_id(), number="1", amount=Money(5000, "GBP"), payment_method="pm_card_visa"
@@ -90,8 +91,9 @@ async def test_what_follows_keeps_the_orders_lane_person_and_trace(database: Dat
     await webhooks.receive(database, succeeded(payment))
 
     async with database.transaction(scope) as session:
-        row = (await session.execute(select(outbox.c.lane, outbox.c.actor_id))).one()
-    assert row == (int(Lane.PREMIUM), scope.actor_id)
+        (row,) = await session.execute(select(outbox.c.lane, outbox.c.actor_id, outbox.c.trace))
+    assert (row.lane, row.actor_id) == (Lane.PREMIUM, scope.actor_id)
+    assert "0af7651916cd43dd8448eb211c80319c" in row.trace["traceparent"]
 
 
 @pytest.mark.parametrize(
