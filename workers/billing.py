@@ -131,7 +131,7 @@ async def _give_back(attempt: Attempt, delivery: Delivery[Any], payment: Payment
         order = Return(payment.tenant_id, payment.id, refund.id, payment.processor_id or "", refund.money)
         outcome = await _answer(gateway().refund(order, key=str(delivery.job_id)))
     async with attempt.transaction() as session:
-        await service.settle_refund(session, payment, refund.id, outcome)
+        await service.settle_refund(session, payment.id, refund.id, outcome)
 
 
 async def _answer(asking: Awaitable[Outcome]) -> Outcome:

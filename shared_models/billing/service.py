@@ -173,8 +173,14 @@ async def request_refund(session: AsyncSession, payment_id: UUID, *, amount: Mon
     return refund
 
 
-async def settle_refund(session: AsyncSession, payment: Payment, refund_id: UUID, outcome: Outcome) -> None:
-    """Records the processor's answer to a refund of `payment`, once. An undecided one stays PENDING."""
+async def settle_refund(session: AsyncSession, payment_id: UUID, refund_id: UUID, outcome: Outcome) -> None:
+    """Records the processor's answer to a refund of the payment, once. An undecided one stays PENDING.
+
+    Actor and webhook may come at once: both lock the payment before the refund, so neither waits in a circle.
+    """
+    payment = await repository.lock_payment(session, payment_id)
+    if payment is None:
+        raise LookupError(f"There is no payment {payment_id}.")
     if isinstance(outcome, Accepted):
         refund = await repository.settle_refund(
             session, refund_id, status=RefundStatus.SUCCEEDED, processor_id=outcome.processor_id

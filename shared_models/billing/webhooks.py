@@ -170,7 +170,7 @@ async def _take_in(session: AsyncSession, notice: Notice) -> Told:
         case PaymentSettled(outcome=outcome):
             await service.settle_payment(session, payment.id, outcome)
         case RefundSettled(refund_id=refund_id, outcome=outcome):
-            await service.settle_refund(session, payment, refund_id, outcome)
+            await service.settle_refund(session, payment.id, refund_id, outcome)
         case SumReturned(amount=amount):
             await _book_foreign_refund(session, notice, payment, amount)
     return Told.APPLIED
@@ -203,7 +203,7 @@ async def _book_foreign_refund(session: AsyncSession, notice: Notice, payment: P
         amount=Money(foreign, payment.currency),
     )
     if refund is not None:
-        await service.settle_refund(session, payment, refund.id, Accepted(notice.object_id))
+        await service.settle_refund(session, payment.id, refund.id, Accepted(notice.object_id))
 
 
 async def _remember(session: AsyncSession, notice: Notice, told: Told) -> Told:

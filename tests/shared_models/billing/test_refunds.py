@@ -25,7 +25,7 @@ async def book(database: Database, scope: Scope, payment: Payment, key: str, amo
 async def give_back(database: Database, scope: Scope, payment: Payment, refund: Refund | None) -> None:
     assert refund is not None
     async with database.transaction(scope) as session:
-        await service.settle_refund(session, payment, refund.id, Accepted(f"re_{refund.id.hex}"))
+        await service.settle_refund(session, payment.id, refund.id, Accepted(f"re_{refund.id.hex}"))
 
 
 async def status(database: Database, scope: Scope, payment: Payment) -> tuple[PaymentStatus, int]:
@@ -81,7 +81,7 @@ async def test_a_failed_refund_frees_its_amount(database: Database, scope: Scope
     failed = await book(database, scope, captured, "a", 1000)
     assert failed is not None
     async with database.transaction(scope) as session:
-        await service.settle_refund(session, captured, failed.id, Declined("expired_or_canceled_card"))
+        await service.settle_refund(session, captured.id, failed.id, Declined("expired_or_canceled_card"))
 
     assert await status(database, scope, captured) == (PaymentStatus.CAPTURED, 0)
     await give_back(database, scope, captured, await book(database, scope, captured, "b", 1000))

@@ -10,7 +10,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_s
 from sqlalchemy import select
 
 from shared_models.billing import books, repository, service, webhooks
-from shared_models.billing.models import Payment, PaymentStatus
+from shared_models.billing.models import Payment, PaymentStatus, Refund
 from shared_models.billing.processing import Accepted, Declined
 from shared_models.billing.stripe_gateway import WebhookEvent
 from shared_models.billing.webhooks import Notice, OutOfOrder, Told
@@ -158,7 +158,7 @@ async def test_a_refund_is_settled_by_whoever_is_first(database: Database, scope
     for kind in ("refund.created", "refund.updated"):
         await webhooks.receive(database, notice(captured, kind, thing, refund_id=refund.id))
     async with database.transaction(scope) as session:
-        await service.settle_refund(session, captured, refund.id, Accepted("re_1"))
+        await service.settle_refund(session, captured.id, refund.id, Accepted("re_1"))
     sum_returned = notice(captured, "charge.refunded", {"id": "ch_1", "amount_refunded": 300})
     await webhooks.receive(database, sum_returned)
 
@@ -185,3 +185,32 @@ async def stands(database: Database, scope: Scope, payment_id: UUID) -> tuple[Pa
         assert await books.check_books(session) == []
         payment = (await repository.payments_by_id(session, [payment_id]))[payment_id]
     return payment.status, payment.refunded
+
+
+async def test_an_answer_and_its_webhook_at_once_do_not_block_each_other(
+    database: Database, scope: Scope, captured: Payment
+) -> None:
+    async def answered(refund: Refund) -> None:
+        async with database.transaction(scope) as session:
+            await service.settle_refund(session, captured.id, refund.id, Accepted(f"re_{refund.id.hex}"))
+
+    async with database.transaction(scope) as session:
+        refunds = [
+            await service.request_refund(session, captured.id, amount=Money(10, "GBP"), key=str(number))
+            for number in range(20)
+        ]
+    reported = [
+        notice(
+            captured,
+            "refund.created",
+            {"id": f"re_{refund.id.hex}", "amount": 10, "status": "succeeded"},
+            refund_id=refund.id,
+        )
+        for refund in refunds
+    ]
+    await asyncio.gather(
+        *(answered(refund) for refund in refunds), *(webhooks.receive(database, one) for one in reported)
+    )
+
+    assert (await told(database, scope)).count("billing.PaymentRefunded") == 20
+    assert await stands(database, scope, captured.id) == (PaymentStatus.PARTIALLY_REFUNDED, 200)
