@@ -24,9 +24,9 @@ async def load_variants(context: Context, ids: list[UUID]) -> list[Variant | Non
 
 
 async def load_variants_by_sku(context: Context, skus: list[str]) -> list[Variant | None]:
-    """Variants by SKU."""
+    """Variants by SKU. A text with a NUL cannot be stored, so it is no SKU; nor may it spoil the others' batch."""
     async with context.transaction() as session:
-        found = await repository.variants_by_sku(session, skus)
+        found = await repository.variants_by_sku(session, [sku for sku in skus if "\0" not in sku])
     return [found.get(sku) for sku in skus]
 
 

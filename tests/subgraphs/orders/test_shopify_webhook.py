@@ -31,7 +31,9 @@ def signed(body: bytes, secret: str = SHOPIFY_SECRET) -> str:
 async def send(app: Litestar, body: bytes, *, secret: str = SHOPIFY_SECRET, **headers: str) -> httpx.Response:
     """Posts a webhook, signed by `secret`; `headers` as keywords, with `_` for `-`."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    sent = {n: v.encode("latin-1") for n, v in ({"x-shopify-hmac-sha256": signed(body, secret)} | given).items()}
+    sent = {
+        n.encode(): v.encode("latin-1") for n, v in ({"x-shopify-hmac-sha256": signed(body, secret)} | given).items()
+    }
     transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as client:
         return await client.post("/webhooks/shopify", content=body, headers=sent)

@@ -78,7 +78,7 @@ class Saga:
         for actor in self._actors:
             if name in actor.accepts and actor.transactional:
                 async with self._databases[actor.domain].transaction(self._scope) as session:
-                    await actor.transactional(session, _delivery(new_id(), actor.decode(name, payload)))
+                    await actor.transactional(session, _delivery(new_id(), _decoded(actor, name, payload)))
 
     async def _work(self) -> bool:
         """Performs each queued job once; whether one of them got done."""
@@ -91,12 +91,16 @@ class Saga:
             try:
                 async with self._databases["orders"].transaction(bulk) as session:
                     assert actor.transactional
-                    await actor.transactional(session, _delivery(job_id, actor.decode(name, payload)))
+                    await actor.transactional(session, _delivery(job_id, _decoded(actor, name, payload)))
                     await session.execute(text("UPDATE job SET state = 'done' WHERE id = :id"), {"id": job_id})
             except Snooze:
                 continue
             done = True
         return done
+
+
+def _decoded(actor: Actor, name: str, payload: dict[str, Any]) -> Any:
+    return actor.decode(name, msgspec.Raw(msgspec.json.encode(payload)))
 
 
 def _delivery(job_id: UUID, payload: Any) -> Delivery[Any]:
