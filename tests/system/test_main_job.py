@@ -128,7 +128,8 @@ async def test_another_tenant_sees_nothing(owner: Client, neighbour: Client) -> 
 async def test_every_answer_names_its_trace(owner: Client, platform: Platform, http: aiohttp.ClientSession) -> None:
     await owner.data("{ me { id } }")
     assert len(owner.trace_id) == 32
-    async with http.post(platform.url, data=b"{not json") as response:
+    headers = {"content-type": "application/json"}
+    async with http.post(platform.url, data=b"{not json", headers=headers) as response:
         assert response.status == 400
         assert len(response.headers["x-trace-id"]) == 32
 
