@@ -148,4 +148,5 @@ def _field(draw: Draw, schema: GraphQLSchema, type_: GraphQLNamedType, depth: in
 
 
 def _directive(draw: Draw) -> str:
-    return draw(st.sampled_from(["", "", "", "", " @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)"]))
+    directives = ["", "", "", "", " @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)"]
+    return str(draw(st.sampled_from(directives)))

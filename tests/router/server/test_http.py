@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientConnectionError, ClientPayloadError
 
 from ..issuer import Issuer
-from ..running import RunningRouter
+from ..running import SECRET, RunningRouter
 
 GRAPHQL = "application/graphql-response+json"
 ORDER = '{ order(id: "o1") { status outstanding { amount } payment { status } } }'
@@ -96,7 +99,7 @@ async def test_a_body_of_fifty_megabytes_is_refused_unread(router: RunningRouter
     assert (await refusal(router, b"x" * 2_000_000))[1] == "PAYLOAD_TOO_LARGE"
     sent = 0
 
-    async def chunks():
+    async def chunks() -> AsyncIterator[bytes]:
         nonlocal sent
         for _ in range(800):
             sent += 65_536
@@ -112,11 +115,6 @@ async def test_a_body_of_fifty_megabytes_is_refused_unread(router: RunningRouter
 
 
 async def test_requests_are_signed_and_carry_the_token(router: RunningRouter, issuer: Issuer) -> None:
-    import hashlib
-    import hmac
-
-    from ..running import SECRET
-
     headers = issuer.bearer()
     await router.post("{ me { id } }", headers=headers)
     subgraph = router.subgraphs["accounts"]

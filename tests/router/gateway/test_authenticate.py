@@ -1,0 +1,115 @@
+"""Tokens: verified against real keys at a real address, kept, rotated, refused."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from aiohttp import ClientSession
+
+from router.gateway.authenticate import Authenticator
+from router.gateway.errors import NotReadyError, UnauthenticatedError
+from router.gateway.jwks import KeySet
+
+from ..issuer import Issuer
+from ..running import RunningRouter
+
+
+async def authenticator(issuer: Issuer, session: ClientSession, minimum_age: float = 0) -> Authenticator:
+    async def fetch() -> bytes:
+        async with session.get(issuer.url, raise_for_status=True) as response:
+            return await response.read()
+
+    return Authenticator(KeySet(fetch, minimum_age=minimum_age), issuer=None)
+
+
+@pytest.fixture
+async def own() -> object:
+    issuer = Issuer()
+    await issuer.start()
+    try:
+        yield issuer
+    finally:
+        await issuer.stop()
+
+
+async def test_a_rotated_key_is_fetched_and_the_old_one_gone(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session)
+        first = own.bearer()["authorization"]
+        assert (await auth.identify(first)).claims["sub"] == "u1"
+        await auth.identify(first)
+        assert own.fetches == 1
+        old = own.keys["k1"]
+        own.rotate("k2")
+        await auth.identify(own.bearer()["authorization"])
+        assert own.fetches == 2
+        own.keys["k1"] = old
+        forged = own.bearer(key_id="k1", sub="u2")["authorization"]
+        del own.keys["k1"]
+        with pytest.raises(UnauthenticatedError, match="unknown key"):
+            await auth.identify(forged)
+
+
+async def test_known_keys_serve_while_the_issuer_is_down(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session)
+        own.is_down = True
+        with pytest.raises(NotReadyError):
+            await auth.identify(own.bearer()["authorization"])
+        own.is_down = False
+        await auth.identify(own.bearer()["authorization"])
+        own.is_down = True
+        await auth.identify(own.bearer(sub="another")["authorization"])
+
+
+async def test_invented_key_ids_do_not_hammer_the_issuer(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session, minimum_age=60)
+        await auth.identify(own.bearer()["authorization"])
+        stranger = Issuer()
+        for n in range(20):
+            stranger.rotate(f"invented-{n}")
+            with pytest.raises(UnauthenticatedError):
+                await auth.identify(stranger.bearer()["authorization"])
+        assert own.fetches == 1
+
+
+async def test_a_kept_token_still_expires(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session)
+        token = own.bearer(lifetime=60)["authorization"]
+        identity = await auth.identify(token)
+        assert identity.expires_at > time.time()
+        auth._verified[token] = type(identity)(identity.claims, time.time() - 1)
+        assert (await auth.identify(token)).expires_at > time.time()
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Bearer ", "Bearer a.b.c", "Basic dTpw", "nonsense", "Bearer " + "x" * 9_000]
+)
+async def test_a_token_that_proves_nothing_is_refused(router: RunningRouter, authorization: str) -> None:
+    async with router.session.post(
+        f"{router.url}/graphql", json={"query": "{ me { id } }"}, headers={"authorization": authorization}
+    ) as response:
+        assert response.status == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert (await response.json())["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert router.subgraphs["accounts"].bodies == []
+
+
+async def test_forged_expired_and_unsigned_tokens_are_refused(router: RunningRouter, issuer: Issuer) -> None:
+    import jwt
+
+    forger = Issuer()
+    unsigned = jwt.encode({"sub": "u1", "exp": time.time() + 60}, None, algorithm="none", headers={"kid": "k1"})
+    symmetric = jwt.encode({"sub": "u1", "exp": time.time() + 60}, "k" * 32, algorithm="HS256", headers={"kid": "k1"})
+    endless = jwt.encode({"sub": "u1"}, issuer.keys["k1"], algorithm="EdDSA", headers={"kid": "k1"})
+    for token in (forger.token(), issuer.token(lifetime=-5), unsigned, symmetric, endless):
+        headers = {"authorization": f"Bearer {token}"}
+        answer = await router.post("{ me { id } }", headers=headers)
+        assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_without_a_token_the_request_goes_on(router: RunningRouter) -> None:
+    assert await router.post("{ me { id } }") == {"data": {"me": {"id": "u1"}}}

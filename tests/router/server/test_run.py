@@ -1,0 +1,114 @@
+"""The process: starts, waits for subgraphs, refuses what cannot be served, stops in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import ClientConnectionError, ClientSession
+
+from ..federation import LINK
+from ..http_subgraph import HttpSubgraph
+from ..in_process import Federation
+from ..shop import shop
+
+PROGRAM = "from router.server.serve import run; from router.settings import RouterSettings; run(RouterSettings())"
+
+
+async def launch(**environment: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PROGRAM,
+        env={"PYTHONPATH": ".", **{f"TRELLIS_{name}": value for name, value in environment.items()}},
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def until(session: ClientSession, url: str, status: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                async with session.get(url) as response:
+                    if response.status == status:
+                        return
+            except ClientConnectionError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def test_what_does_not_compose_is_printed(tmp_path: Path) -> None:
+    listed = tmp_path / "subgraphs.json"
+    sdl = LINK + "type Query { a: Int }"
+    listed.write_text(json.dumps([{"name": n, "url": "http://x", "sdl": sdl} for n in ("one", "two")]))
+    process = await launch(SUBGRAPHS=str(listed), ROUTER_PORT="0")
+    _, stderr = await process.communicate()
+    assert process.returncode == 1
+    assert b"INVALID_FIELD_SHARING [one, two]: Query.a" in stderr
+    assert b"Traceback" not in stderr
+
+
+async def test_settings_that_say_nothing_are_refused() -> None:
+    process = await launch()
+    _, stderr = await process.communicate()
+    assert process.returncode == 1
+    assert b"set exactly one of TRELLIS_SUPERGRAPH and TRELLIS_SUBGRAPHS" in stderr
+
+
+async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
+    for subgraph in subgraphs[1:]:
+        await subgraph.start()
+    late = subgraphs[0]
+    await late.start()
+    await late.stop()
+    listed = tmp_path / "subgraphs.json"
+    listed.write_text(json.dumps([{"name": s.subgraph.name, "url": s.url} for s in subgraphs]))
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    process = await launch(SUBGRAPHS=str(listed), ROUTER_PORT=str(unused_tcp_port))
+    assert process.stderr is not None
+    drained = asyncio.create_task(process.stderr.read())
+    async with ClientSession() as session:
+        await until(session, f"{url}/health/live", 200)
+        await until(session, f"{url}/health/ready", 503)
+        async with session.post(f"{url}/graphql", json={"query": "{ me { id } }"}) as response:
+            assert response.status == 503
+            assert (await response.json())["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+            assert len(response.headers["x-trace-id"]) == 32
+        await late.start(int(late.url.split(":")[2].split("/")[0]))
+        await until(session, f"{url}/health/ready", 200)
+        subgraphs[2].fault = "stall-stream"
+        query = 'subscription { orderUpdated(id: "o1") { status } }'
+        async with session.post(
+            f"{url}/graphql", json={"query": query}, headers={"accept": "text/event-stream"}
+        ) as response:
+            while b"PLACED" not in await response.content.readany():
+                pass
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(5):
+                assert b"event: complete" in await response.content.read()
+                assert await process.wait() == 0
+    await drained
+    for subgraph in subgraphs:
+        await subgraph.stop()
+
+
+async def test_a_composed_file_is_served(tmp_path: Path, unused_tcp_port: int) -> None:
+    path = tmp_path / "supergraph.graphql"
+    path.write_text(Federation(shop()).sdl)
+    process = await launch(SUPERGRAPH=str(path), ROUTER_PORT=str(unused_tcp_port))
+    async with ClientSession() as session:
+        await until(session, f"http://127.0.0.1:{unused_tcp_port}/health/ready", 200)
+        body = {"query": "{ __schema { queryType { name } } __typename }"}
+        async with session.post(f"http://127.0.0.1:{unused_tcp_port}/graphql", json=body) as response:
+            assert (await response.json())["data"] == {
+                "__typename": "Query",
+                "__schema": {"queryType": {"name": "Query"}},
+            }
+    process.terminate()
+    await process.communicate()
