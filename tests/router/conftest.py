@@ -30,7 +30,7 @@ async def shop_router(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) 
         folder,
         jwks_url=issuer.url,
         router_timeout=0.5,
-        router_websocket_init_timeout=0.2,
+        router_websocket_init_timeout=1.0,
         router_keep_alive=0.1,
     ) as router:
         yield router

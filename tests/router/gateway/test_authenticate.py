@@ -102,7 +102,7 @@ async def test_forged_expired_and_unsigned_tokens_are_refused(router: RunningRou
     import jwt
 
     forger = Issuer()
-    unsigned = jwt.encode({"sub": "u1", "exp": time.time() + 60}, None, algorithm="none", headers={"kid": "k1"})
+    unsigned = jwt.encode({"sub": "u1", "exp": time.time() + 60}, "", algorithm="none", headers={"kid": "k1"})
     symmetric = jwt.encode({"sub": "u1", "exp": time.time() + 60}, "k" * 32, algorithm="HS256", headers={"kid": "k1"})
     endless = jwt.encode({"sub": "u1"}, issuer.keys["k1"], algorithm="EdDSA", headers={"kid": "k1"})
     for token in (forger.token(), issuer.token(lifetime=-5), unsigned, symmetric, endless):
