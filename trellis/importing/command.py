@@ -16,7 +16,7 @@ from shared_models.orders.importing.invoices import FileRefused
 from shared_models.orders.importing.progress import ImportProgress
 from trellis.errors import OperatorError
 from trellis.importing.orders import import_orders
-from trellis.importing.products import import_products
+from trellis.importing.products import import_products, until_offered
 from trellis.importing.summary import Summary
 
 
@@ -41,9 +41,15 @@ async def run_orders(
 
 
 async def run_products(path: Path, tenant: str) -> int:
-    """Lists the goods of a file for the tenant of that name; how many were new. Raises `OperatorError`."""
-    async with _database("catalog", tenant) as (database, scope):
-        return await import_products(database, scope, path)
+    """Lists the goods of a file for the tenant of that name, to be ordered at once; how many were new.
+
+    Raises `OperatorError`.
+    """
+    async with _database("catalog", tenant) as (catalog, scope):
+        listed = await import_products(catalog, scope, path)
+    async with _database("orders", tenant) as (orders, scope):
+        await until_offered(orders, scope, path)
+    return listed
 
 
 @asynccontextmanager

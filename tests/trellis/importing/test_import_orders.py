@@ -4,17 +4,24 @@ import asyncio
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import text
 
 from shared_models.catalog import repository as goods
 from shared_models.kernel.database import Database
 from shared_models.kernel.tenancy import Scope
-from shared_models.orders.importing.progress import ImportProgress
+from shared_models.orders.importing import service
+from shared_models.orders.importing.progress import ImportProgress, progress
+from shared_models.orders.importing.reading import read_invoices
+from shared_models.orders.models import OrderSource
+from shared_models.orders.repository import order_by_external_id
+from shared_models.orders.service import cancel
 from shared_models.orders.state import OrderStatus
+from tests.shared_models.orders.placing import events
 from tests.trellis.importing.saga import Saga
 from trellis.importing.orders import import_orders
-from trellis.importing.products import import_products
+from trellis.importing.products import import_products, until_offered
 from trellis.importing.summary import Summary
 from trellis.seed.catalog import seed_catalog
 
@@ -171,3 +178,62 @@ async def test_unknown_goods_are_reported_and_tried_again_once_they_are_listed(
     summary = await run_import(orders, scope, saga, path)
     assert summary.rejections == []
     assert summary.progress.refunds.pence == 339
+
+
+async def test_a_cancelled_order_gives_back_what_was_not_returned_before(
+    orders: Database, catalog: Database, scope: Scope, saga: Saga, write: Callable[..., Path]
+) -> None:
+    path = write(
+        "536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom",
+        "536365,22423,CAKESTAND,1,2010-12-01 08:26:00,12.75,17850.0,United Kingdom",
+        "C536400,71053,LANTERN,-6,2010-12-02 09:26:00,3.00,17850.0,United Kingdom",
+    )
+    await import_products(catalog, scope, path)
+    await saga.run()
+    await run_import(orders, scope, saga, path)
+    async with orders.transaction(scope) as session:
+        order = await order_by_external_id(session, OrderSource.IMPORT, "536365")
+        assert order
+        await cancel(session, order.id)
+    (event,) = await events(orders, scope, "orders.OrderCancelled")
+    assert [(line["sku"], line["quantity"]) for line in cast("Any", event["lines"])] == [("22423", 1)]
+    assert event["total"] == {"amount": 6 * 339 + 1275 - 6 * 300, "currency": "GBP"}
+    await saga.run()
+    async with catalog.transaction(scope) as session:
+        assert set(await session.scalars(text("SELECT stock FROM variant"))) == {10_000}
+
+
+async def test_an_import_that_was_stopped_half_way_goes_on(
+    orders: Database, catalog: Database, scope: Scope, saga: Saga, write: Callable[..., Path]
+) -> None:
+    path = write(
+        *(f"53636{n},71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom" for n in range(4)),
+        "C536400,71053,LANTERN,-1,2010-12-02 09:26:00,3.39,17850.0,United Kingdom",
+    )
+    await import_products(catalog, scope, path)
+    await saga.run()
+    file = read_invoices(path)
+    async with orders.transaction(scope) as session:
+        import_id, _ = await service.begin(session, file, path.name)
+    async with orders.transaction(scope) as session:
+        await service.add_invoices(session, import_id, file.invoices[:2])
+    await saga.run()
+    async with orders.transaction(scope) as session:
+        half_way = await progress(session, import_id)
+    assert half_way
+    assert (half_way.done, half_way.finished) == (2, False)
+
+    summary = await run_import(orders, scope, saga, path)
+    assert summary.progress.orders[OrderStatus.PAID].count == 4
+    assert summary.progress.refunds.count == 1
+
+
+async def test_imported_products_can_be_ordered_at_once(
+    orders: Database, catalog: Database, scope: Scope, saga: Saga, write: Callable[..., Path]
+) -> None:
+    path = write("536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom")
+    await import_products(catalog, scope, path)
+    waiting = asyncio.create_task(until_offered(orders, scope, path))
+    await saga.run()
+    await waiting
+    assert (await run_import(orders, scope, saga, path)).rejections == []
