@@ -6,6 +6,8 @@ remembers a 500 for a key: then the webhook is what tells how it ended.)
 
 from __future__ import annotations
 
+import logging
+
 import aiohttp
 import msgspec
 import stripe
@@ -22,6 +24,9 @@ from shared_models.billing.processing import (
 )
 from shared_models.billing.settings import StripeSettings
 from shared_models.kernel.errors import TrellisError
+
+# Two lines for each request say nothing that its span does not.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 _WEBHOOK_TOLERANCE_SECONDS = 300

@@ -5,26 +5,33 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-READY_SECONDS = 90
+from tests.support.processes import Process, all_processes, descendants
+
+#: How long a start may take on a busy machine.
+READY_SECONDS = 90.0
+
+#: What `trellis up --port N` listens on, from N.
+PORT_OFFSETS = (*range(10), *range(20, 30), 30, 40, 50, 51, 318)
 
 
 def free_port_base() -> int:
     """A port N such that everything that `trellis up --port N` needs is free."""
-    offsets = [*range(10), *range(20, 30), 30, 40, 50, 51, 318]
     rng = random.Random()
     while True:
         base = rng.randrange(20_000, 60_000)
-        if all(_is_free(base + offset) for offset in offsets):
+        if all(_is_free(base + offset) for offset in PORT_OFFSETS):
             return base
 
 
@@ -40,12 +47,19 @@ def _is_free(port: int) -> bool:
 class Platform:
     """A run of `trellis up`."""
 
-    def __init__(self, home: Path, port: int, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, port: int, environment: Mapping[str, str] | None = None, *, prefix: Sequence[str] = ()
+    ) -> None:
+        """`prefix` is the command that runs the command, such as `setpriv`."""
         self.home = home
         self.port = port
         self.output: list[str] = []
+        self._prefix = prefix
         self._environment = clean_environment() | dict(environment or {})
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
+        self._silent = False
+        self._heard = threading.Condition()
 
     @property
     def url(self) -> str:
@@ -60,31 +74,70 @@ class Platform:
 
     def start(self) -> None:
         """Starts, and waits for the line that says it is ready."""
+        self.output, self._silent = [], False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "trellis", "up", "--home", str(self.home), "--port", str(self.port)],
+            self._command("up", "--port", str(self.port)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env=self._environment,
             start_new_session=True,
         )
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self.output.append(line.rstrip())
-            if line.startswith("ready "):
-                return
-        raise AssertionError("trellis up ended:\n" + "\n".join(self.output))
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
+        try:
+            self.until_says("ready http", READY_SECONDS)
+        except AssertionError:
+            self._kill()
+            raise
 
-    def stop(self) -> int:
-        """Tells it to stop; returns the exit status."""
+    def says(self, words: str) -> bool:
+        """Whether a line of its terminal starts so."""
+        return any(line.startswith(words) for line in self.output)
+
+    def until_says(self, words: str, seconds: float = 30.0) -> None:
+        """Waits until a line of its terminal starts so. Fails when it ends, or says nothing of the kind."""
+        with self._heard:
+            self._heard.wait_for(lambda: self.says(words) or self._silent, seconds)
+        assert self.says(words), f"trellis up did not say {words!r}:\n" + "\n".join(self.output)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
+        """Tells it to stop; returns the exit status. Fails, and kills it, when it does not stop."""
         assert self._process
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(30)
+        assert self._listener
+        self._process.send_signal(number)
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            raise AssertionError(f"still there after {seconds} s:\n" + "\n".join(self.output)) from None
+        self._listener.join(seconds)
+        return status
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        with process.stdout:
+            for line in process.stdout:
+                with self._heard:
+                    self.output.append(line.rstrip())
+                    self._heard.notify_all()
+        with self._heard:
+            self._silent = True
+            self._heard.notify_all()
+
+    def _kill(self) -> None:
+        """The roles and servers die with their parents."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def _command(self, *args: str) -> list[str]:
+        return [*self._prefix, sys.executable, "-m", "trellis", *args, "--home", str(self.home)]
 
     def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Runs another `trellis` command against this run's home."""
         return subprocess.run(
-            [sys.executable, "-m", "trellis", *args, "--home", str(self.home)],
+            self._command(*args),
             capture_output=True,
             text=True,
             check=False,
@@ -92,22 +145,17 @@ class Platform:
         )
 
     def processes(self, title: str = "trellis") -> dict[int, str]:
-        """The processes of this run whose title starts so, by pid."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                environment = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if words.startswith(title) and self._is_ours(environment, words):
-                found[int(entry.name)] = words
-        return found
+        """The running roles of this run whose title starts so, by pid, as `pgrep -f` finds them by their port."""
+        mine = re.compile(rf"--port ({'|'.join(str(self.port + offset) for offset in PORT_OFFSETS)})\b")
+        return {
+            process.pid: process.title
+            for process in all_processes()
+            if process.title.startswith(title) and mine.search(process.title)
+        }
 
-    def _is_ours(self, environment: bytes, words: str) -> bool:
-        return f"TRELLIS_TEST_RUN={self.home}".encode() in environment or str(self.home) in words
+    def family(self) -> list[Process]:
+        """Every process of this run: the launcher and all that descends from it."""
+        return descendants(self.pid)
 
 
 def clean_environment() -> dict[str, str]:
@@ -124,14 +172,14 @@ class Client:
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None = None) -> None:
         self._session = session
-        self._url = url
+        self.url = url
         self.token = token
         self.trace_id = ""
 
     async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole response."""
         async with self._session.post(
-            self._url, json={"query": query, "variables": variables}, headers=self.headers()
+            self.url, json={"query": query, "variables": variables}, headers=self.headers()
         ) as response:
             self.trace_id = response.headers.get("x-trace-id", "")
             body: dict[str, Any] = await response.json()

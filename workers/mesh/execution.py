@@ -119,10 +119,10 @@ class Executor:
                 span.set_attribute("trellis.outcome", "snoozed")
                 await lease.hand_back(session, dispatch.jobs, seconds=error.seconds)
                 return
-            rows = await lease.held(session, dispatch.jobs)
-            if not rows:
+            held = await lease.held(session, dispatch.jobs)
+            if not held:
                 return
-            attempt = max(row.attempt for row in rows)
+            attempt = max(attempt for _, attempt in held)
             reason = _reason(error)
             span.record_exception(error)
             span.set_status(trace.StatusCode.ERROR, reason["code"])

@@ -11,9 +11,10 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CursorResult, Row, TextClause, text
+import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared_models.kernel.database import driver_of
 from workers.mesh.connection import MeshConnection
 from workers.mesh.outcomes import LeaseLost
 
@@ -21,7 +22,7 @@ _COLUMNS: LiteralString = (
     "id, name, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts"
 )
 _RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
-_HELD = "id = ANY(:jobs) AND lease_token = :lease AND state IN ('dispatched', 'running')"
+_HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state IN ('dispatched', 'running')"
 
 # Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
 # heartbeat keeps the lease alive.
@@ -30,23 +31,23 @@ UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + mak
 WHERE id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state = 'dispatched' RETURNING {_COLUMNS}
 """
 
-_STILL_HELD = text(f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE")
+_STILL_HELD = f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE"
 
-_FINISH = text(f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {_RELEASED} WHERE {_HELD}")
+_FINISH = f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {_RELEASED} WHERE {_HELD}"
 
-_HAND_BACK = text(
-    "UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => :seconds), "
-    f"{_RELEASED} WHERE {_HELD}"
-)
+_HAND_BACK = f"""
+UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => %(seconds)s), {_RELEASED}
+WHERE {_HELD}
+"""
 
-_RETRY = text(
-    "UPDATE job SET state = 'queued', run_at = now() + make_interval(secs => :seconds), error = CAST(:error AS jsonb), "
-    f"{_RELEASED} WHERE {_HELD}"
-)
+_RETRY = f"""
+UPDATE job SET state = 'queued', run_at = now() + make_interval(secs => %(seconds)s), error = %(error)s::jsonb,
+{_RELEASED} WHERE {_HELD}
+"""
 
-_BURY = text(
-    f"UPDATE job SET state = 'dead', finished_at = now(), error = CAST(:error AS jsonb), {_RELEASED} WHERE {_HELD}"
-)
+_BURY = f"""
+UPDATE job SET state = 'dead', finished_at = now(), error = %(error)s::jsonb, {_RELEASED} WHERE {_HELD}
+"""
 
 
 class Lease:
@@ -63,14 +64,14 @@ class Lease:
         values = {"jobs": list(jobs), "lease": self.token, "worker": worker, "seconds": seconds}
         return await register.rows(_START, values)
 
-    async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> Sequence[Row[Any]]:
+    async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> list[tuple[UUID, int]]:
         """The jobs that are still ours, as (id, attempt), locked."""
-        return (await self._execute(session, _STILL_HELD, jobs)).all()
+        return await (await self._execute(session, _STILL_HELD, jobs)).fetchall()
 
     async def finish(self, session: AsyncSession, jobs: Sequence[UUID]) -> None:
         """Completes all of the jobs, or raises `LeaseLost`."""
-        result = await self._execute(session, _FINISH, jobs)
-        if result.rowcount != len(jobs):
+        finished = await self._execute(session, _FINISH, jobs)
+        if finished.rowcount != len(jobs):
             raise LeaseLost
 
     async def hand_back(self, session: AsyncSession, jobs: Sequence[UUID], *, seconds: float) -> None:
@@ -86,7 +87,7 @@ class Lease:
         await self._execute(session, _BURY, jobs, error=msgspec.json.encode(error).decode())
 
     async def _execute(
-        self, session: AsyncSession, statement: TextClause, jobs: Sequence[UUID], **values: Any
-    ) -> CursorResult[Any]:
-        connection = await session.connection()
-        return await connection.execute(statement, {"jobs": list(jobs), "lease": self.token, **values})
+        self, session: AsyncSession, statement: str, jobs: Sequence[UUID], **values: Any
+    ) -> psycopg.AsyncCursor[Any]:
+        values |= {"jobs": list(jobs), "lease": self.token}
+        return await driver_of(session).execute(statement.encode(), values)

@@ -1,0 +1,1 @@
+"""Benchmarks: each command reproduces one table of the README."""

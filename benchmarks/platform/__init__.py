@@ -1,0 +1,1 @@
+"""The whole platform: how fast it starts, how much memory it takes, how many orders it carries."""

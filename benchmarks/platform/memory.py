@@ -1,0 +1,73 @@
+"""Resident memory of a run, and the processor time that each of its processes has used."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processes_below(pid: int) -> list[int]:
+    """The process and all its descendants."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, waiting = [], [pid]
+    while waiting:
+        current = waiting.pop()
+        found.append(current)
+        waiting += parents.get(current, [])
+    return found
+
+
+def proportional_megabytes(pids: list[int]) -> float:
+    """The sum of PSS: each page counted once, however many processes share it."""
+    return _sum_of(pids, r"^Pss:\s+(\d+)")
+
+
+def resident_megabytes(pids: list[int]) -> float:
+    """The sum of RSS: a page that ten processes share is counted ten times."""
+    return _sum_of(pids, r"^Rss:\s+(\d+)")
+
+
+def processor_seconds(pids: list[int]) -> dict[str, float]:
+    """Processor time by kind of process."""
+    seconds: dict[str, float] = {}
+    for pid in pids:
+        try:
+            title = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        kind = _kind_of(title)
+        seconds[kind] = seconds.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / _TICKS
+    return seconds
+
+
+def _kind_of(title: str) -> str:
+    """`trellis serve orders --port 4003` -> `serve orders`; PostgreSQL's backends are one kind."""
+    words = title.split()
+    if not words:
+        return "kernel"
+    if words[0] == "trellis":
+        return " ".join(words[1:]).split(" --")[0]
+    if "postgres" in words[0]:
+        return "postgres"
+    return "valkey" if "valkey" in words[0] else "launcher"
+
+
+def _sum_of(pids: list[int], pattern: str) -> float:
+    total = 0
+    for pid in pids:
+        try:
+            found = re.search(pattern, Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        except OSError:
+            continue
+        total += int(found[1]) if found else 0
+    return total / 1024
