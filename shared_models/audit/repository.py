@@ -8,13 +8,38 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Uuid, column, func, insert, select, true, update, values
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Select, Uuid, column, func, select, text, true, values
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.audit.chain import START, Head, Link
 from shared_models.audit.models import AuditChainHead, AuditEntry, AuditMention
 from shared_models.kernel.database import scope_of
+
+# An append holds its tenant's chain; the fewer statements it takes, the sooner the next one begins.
+_LOCK_HEAD = select(AuditChainHead.sequence, AuditChainHead.hash, func.clock_timestamp().label("now")).with_for_update(
+    skip_locked=True
+)
+# A head that is there is not inserted again: trying to would wait for whoever holds it.
+_FIRST_HEAD = text(
+    """
+    INSERT INTO audit_chain_head (tenant_id, sequence, hash)
+    SELECT :tenant_id, :sequence, :hash WHERE NOT EXISTS (SELECT FROM audit_chain_head WHERE tenant_id = :tenant_id)
+    ON CONFLICT DO NOTHING RETURNING sequence, hash, clock_timestamp() AS now
+    """
+)
+_KNOWN_EVENTS = text("SELECT event_id FROM audit_entry WHERE event_id = ANY(:event_ids)")
+_APPEND = text(
+    """
+    WITH appended AS (
+        INSERT INTO audit_entry SELECT * FROM jsonb_populate_recordset(NULL::audit_entry, CAST(:entries AS jsonb))
+    ), mentioned AS (
+        INSERT INTO audit_mention (tenant_id, subject_id, sequence)
+        SELECT CAST(:tenant_id AS uuid), subject_id, sequence
+        FROM unnest(CAST(:mentioned AS uuid[]), CAST(:mentioning AS bigint[])) AS mention (subject_id, sequence)
+    )
+    UPDATE audit_chain_head SET sequence = :sequence, hash = :hash WHERE tenant_id = CAST(:tenant_id AS uuid)
+    """
+)
 
 _LINK_COLUMNS = [getattr(AuditEntry, name) for name in Link.__struct_fields__]
 
@@ -29,6 +54,14 @@ class LogFilter(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A link of the chain with its hash, and the ids in whose trails it belongs."""
+
+    link: Link
+    hash: str
+    mentions: frozenset[UUID]
+
+
 def tenant_of(session: AsyncSession) -> UUID:
     """The tenant whose chain the session extends."""
     tenant_id = scope_of(session).tenant_id
@@ -40,19 +73,17 @@ def tenant_of(session: AsyncSession) -> UUID:
 # --- the chain
 
 
-async def lock_head(session: AsyncSession) -> tuple[Head, datetime]:
-    """The end of the tenant's chain, locked until the transaction ends, and the time by the database's clock."""
-    statement = select(AuditChainHead.sequence, AuditChainHead.hash, func.clock_timestamp()).with_for_update()
-    row = (await session.execute(statement)).one_or_none()
+async def lock_head(session: AsyncSession) -> tuple[Head, datetime] | None:
+    """The end of the tenant's chain, locked until the transaction ends, and the time by the database's clock.
+
+    None, without waiting for it, while another transaction holds it.
+    """
+    row = (await session.execute(_LOCK_HEAD)).one_or_none()
     if row is None:
-        await session.execute(
-            upsert(AuditChainHead)
-            .values(tenant_id=tenant_of(session), sequence=START.sequence, hash=START.hash)
-            .on_conflict_do_nothing()
-        )
-        row = (await session.execute(statement)).one()
-    sequence, digest, now = row
-    return Head(sequence, digest), now
+        # Either it is held by another, or these are the tenant's first entries.
+        first = {"tenant_id": tenant_of(session), "sequence": START.sequence, "hash": START.hash}
+        row = (await session.execute(_FIRST_HEAD, first)).one_or_none()
+    return (Head(row.sequence, row.hash), row.now) if row else None
 
 
 async def head(session: AsyncSession) -> Head:
@@ -63,20 +94,23 @@ async def head(session: AsyncSession) -> Head:
 
 async def known_events(session: AsyncSession, event_ids: Sequence[UUID]) -> set[UUID]:
     """Which of the events are in the log already."""
-    return set(await session.scalars(select(AuditEntry.event_id).where(AuditEntry.event_id.in_(event_ids))))
+    return set(await session.scalars(_KNOWN_EVENTS, {"event_ids": list(event_ids)}))
 
 
-async def append(
-    session: AsyncSession, entries: Sequence[dict[str, Any]], mentions: Sequence[dict[str, Any]], end: Head
-) -> None:
-    """Writes entries and moves the head behind them. Lock the head first."""
-    await session.execute(insert(AuditEntry), entries)
-    if mentions:
-        await session.execute(insert(AuditMention), mentions)
+async def append(session: AsyncSession, entries: Sequence[Entry], end: Head) -> None:
+    """Writes entries and what they mention, and moves the head behind them. Lock the head first."""
+    rows = [{**msgspec.structs.asdict(entry.link), "hash": entry.hash} for entry in entries]
+    mentions = [(mentioned, entry.link.sequence) for entry in entries for mentioned in sorted(entry.mentions)]
     await session.execute(
-        update(AuditChainHead)
-        .where(AuditChainHead.tenant_id == tenant_of(session))
-        .values(sequence=end.sequence, hash=end.hash)
+        _APPEND,
+        {
+            "tenant_id": tenant_of(session),
+            "entries": msgspec.json.encode(rows).decode(),
+            "mentioned": [mentioned for mentioned, _ in mentions],
+            "mentioning": [sequence for _, sequence in mentions],
+            "sequence": end.sequence,
+            "hash": end.hash,
+        },
     )
 
 

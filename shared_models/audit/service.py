@@ -15,6 +15,8 @@ from shared_models.audit import repository
 from shared_models.audit.chain import ChainWalk, Head, Link, digest
 from shared_models.audit.events import EntriesAppended
 from shared_models.audit.record import kept
+from shared_models.audit.repository import Entry
+from shared_models.kernel.errors import TrellisError
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.mesh import emit
@@ -40,18 +42,28 @@ class ChainVerification(msgspec.Struct, frozen=True):
     first_broken: int | None
 
 
+class ChainBusy(TrellisError):
+    """Another transaction is extending the tenant's chain: try again in a moment, with what has come meanwhile."""
+
+    code = "AUDIT_CHAIN_BUSY"
+
+
 async def append(session: AsyncSession, happened: Sequence[Happened]) -> int:
     """Appends events to the tenant's chain in the order they happened in; returns how many were new.
 
-    Appends of one tenant take turns on the chain's head: that is what makes sequences gapless.
+    Appends of one tenant take turns on the chain's head: that is what makes sequences gapless. Raises `ChainBusy`
+    rather than wait for the turn.
     """
-    head, now = await repository.lock_head(session)
+    locked = await repository.lock_head(session)
+    if locked is None:
+        raise ChainBusy("The tenant's audit chain is being extended.")
+    head, now = locked
     known = await repository.known_events(session, [one.event_id for one in happened])
     new = {one.event_id: one for one in happened if one.event_id not in known}
     if not new:
         return 0
     tenant_id, end = repository.tenant_of(session), head
-    entries, mentions = [], []
+    entries = []
     for one in sorted(new.values(), key=lambda one: (one.occurred_at, one.event_id)):
         what = kept(one.event)
         link = Link(
@@ -70,11 +82,8 @@ async def append(session: AsyncSession, happened: Sequence[Happened]) -> int:
             previous_hash=end.hash,
         )
         end = Head(link.sequence, digest(link))
-        entries.append({**msgspec.structs.asdict(link), "hash": end.hash})
-        mentions += [
-            {"tenant_id": tenant_id, "subject_id": id, "sequence": link.sequence} for id in sorted(what.mentions)
-        ]
-    await repository.append(session, entries, mentions, end)
+        entries.append(Entry(link, end.hash, what.mentions))
+    await repository.append(session, entries, end)
     await emit(session, EntriesAppended(head.sequence + 1, end.sequence))
     return len(entries)
 

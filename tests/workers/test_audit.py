@@ -61,3 +61,11 @@ async def test_a_batch_is_one_transaction_however_often_it_comes(mesh: Deliverin
     assert {entry.action for entry in trail} == {"orders.OrderPaid", "orders.OrderFulfilled"}
     assert {entry.actor_id for entry in trail} == {mesh.scope.actor_id}
     assert await mesh.told() == ["audit.EntriesAppended"]
+
+
+async def test_a_batch_steps_back_while_another_is_appended(mesh: Delivering) -> None:
+    await mesh.deliver("audit.append", OrderFulfilled(new_id()))
+    async with mesh.database.transaction(mesh.scope) as session:
+        await repository.lock_head(session)
+        (job,) = await mesh.deliver("audit.append", OrderFulfilled(new_id()))
+    assert (job.state, job.attempt) == ("queued", 0)

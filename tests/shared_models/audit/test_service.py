@@ -1,6 +1,7 @@
 """The chain in its database: appended by many, read by auditors, tampered with by an intruder."""
 
 import asyncio
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,11 @@ from tests.shared_models.audit.happenings import happened
 
 
 async def append(database: Database, scope: Scope, *events: Happened) -> int:
-    async with database.transaction(scope) as session:
-        return await service.append(session, events)
+    """Appends, in its turn."""
+    while True:
+        with contextlib.suppress(service.ChainBusy):
+            async with database.transaction(scope) as session:
+                return await service.append(session, events)
 
 
 async def verify(database: Database, scope: Scope) -> ChainVerification:
@@ -69,6 +73,17 @@ async def test_many_at_once_leave_no_gap(database: Database, scope: Scope) -> No
     assert [entry.sequence for entry in chain] == list(range(1, 61))
     assert {entry.event_id for entry in chain} == {one.event_id for batch in batches for one in batch}
     assert await verify(database, scope) == ChainVerification(True, 60, None)
+
+
+async def test_nobody_waits_for_a_turn(database: Database, scope: Scope) -> None:
+    await append(database, scope, happened())
+    async with database.transaction(scope) as first:
+        assert await service.append(first, [happened()]) == 1
+        with pytest.raises(service.ChainBusy):
+            async with database.transaction(scope) as second:
+                await service.append(second, [happened()])
+        other = Scope(new_id())
+        assert await append(database, other, happened()) == 1, "another tenant's chain is not busy"
 
 
 async def test_verifying_while_it_grows(database: Database, scope: Scope) -> None:
