@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from tests.support.platform import Client, Platform, free_port_base
+from tests.support.processes import survivors
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +17,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     platform = Platform(home, free_port_base())
     platform.start()
     yield platform
+    family = platform.family()
     assert platform.stop() == 0
-    assert platform.processes() == {}
+    assert survivors(family) == []
 
 
 @pytest.fixture
