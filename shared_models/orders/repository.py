@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Uuid, any_, func, literal, select, text, true, tuple_, update
+from sqlalchemy import Select, Uuid, any_, func, literal, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,6 +69,22 @@ _INSERT_ORDER = text(
     SELECT number, placed_at, updated_at FROM placed
     """
 )
+
+_MOVE = text(
+    """
+    UPDATE sales_order SET status = :target, failure_reason = :reason, updated_at = now()
+    WHERE id = :id AND status = ANY(CAST(:sources AS text[]))
+    RETURNING number, total_amount, currency, payment_method
+    """
+)
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What is told of an order that has moved."""
+
+    number: str
+    total: Money
+    payment_method: str
 
 
 def _any_of(values: Sequence[UUID]) -> CollectionAggregate[Any]:
@@ -174,8 +190,9 @@ async def order_by_external_id(session: AsyncSession, source: OrderSource, exter
 
 
 async def orders_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Order]:
-    """The orders that exist among `ids`."""
-    rows = await session.scalars(select(Order).where(Order.id == _any_of(ids)))
+    """The orders that exist among `ids`, as they are now: `move` goes past what the session remembers."""
+    statement = select(Order).where(Order.id == _any_of(ids)).execution_options(populate_existing=True)
+    rows = await session.scalars(statement)
     return {row.id: row for row in rows}
 
 
@@ -192,16 +209,14 @@ async def lines_of_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> d
     return found
 
 
-async def move(session: AsyncSession, order_id: UUID, target: OrderStatus, reason: str | None = None) -> Order | None:
+async def move(session: AsyncSession, order_id: UUID, target: OrderStatus, reason: str | None = None) -> Moved | None:
     """Takes an order to `target` if the table of transitions allows it from where it stands; None if not."""
-    moved: Order | None = await session.scalar(
-        update(Order)
-        .where(Order.id == order_id, Order.status.in_(sorted(sources(target))))
-        .values(status=target, failure_reason=reason, updated_at=func.now())
-        .returning(Order)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return moved
+    values = {"id": order_id, "target": target, "reason": reason, "sources": sorted(sources(target))}
+    row = (await session.execute(_MOVE, values)).one_or_none()
+    if row is None:
+        return None
+    number, amount, currency, payment_method = row
+    return Moved(number, Money(amount, currency), payment_method)
 
 
 async def returned_amount(session: AsyncSession, order_id: UUID) -> int:

@@ -118,39 +118,35 @@ async def keep_offers(session: AsyncSession, offers: Sequence[KnownOffer]) -> No
 
 async def mark_reserved(session: AsyncSession, order_id: UUID) -> None:
     """Its stock is held: it may be charged."""
-    order = await repository.move(session, order_id, OrderStatus.RESERVED)
-    if order:
-        await emit(session, OrderReserved(order.id, order.number, order.total, order.payment_method))
+    moved = await repository.move(session, order_id, OrderStatus.RESERVED)
+    if moved:
+        await emit(session, OrderReserved(order_id, moved.number, moved.total, moved.payment_method))
 
 
 async def reject(session: AsyncSession, order_id: UUID, reason: str) -> None:
     """There is not enough stock for it."""
-    order = await repository.move(session, order_id, OrderStatus.REJECTED, reason)
-    if order:
-        await emit(session, OrderRejected(order.id, reason))
+    if await repository.move(session, order_id, OrderStatus.REJECTED, reason):
+        await emit(session, OrderRejected(order_id, reason))
 
 
 async def mark_paid(session: AsyncSession, order_id: UUID) -> None:
     """Its money is there."""
-    order = await repository.move(session, order_id, OrderStatus.PAID)
-    if order:
-        await emit(session, OrderPaid(order.id, order.total))
+    moved = await repository.move(session, order_id, OrderStatus.PAID)
+    if moved:
+        await emit(session, OrderPaid(order_id, moved.total))
 
 
 async def fail_payment(session: AsyncSession, order_id: UUID, reason: str) -> None:
     """Its money will not come, and its stock is on offer again."""
-    order = await repository.move(session, order_id, OrderStatus.PAYMENT_FAILED, reason)
-    if order:
-        await emit(session, OrderPaymentFailed(order.id, reason))
+    if await repository.move(session, order_id, OrderStatus.PAYMENT_FAILED, reason):
+        await emit(session, OrderPaymentFailed(order_id, reason))
 
 
 async def fulfil(session: AsyncSession, order_id: UUID) -> Order:
     """It has left the house; done already is done. Raises `IllegalTransition`, `UserError` NOT_FOUND."""
-    order = await repository.move(session, order_id, OrderStatus.FULFILLED)
-    if order is None:
-        return await _already(session, order_id, OrderStatus.FULFILLED)
-    await emit(session, OrderFulfilled(order.id))
-    return order
+    if await repository.move(session, order_id, OrderStatus.FULFILLED):
+        await emit(session, OrderFulfilled(order_id))
+    return await _now_at(session, order_id, OrderStatus.FULFILLED)
 
 
 async def cancel(session: AsyncSession, order_id: UUID) -> Order:
@@ -158,27 +154,26 @@ async def cancel(session: AsyncSession, order_id: UUID) -> Order:
 
     Done already is done. Raises `IllegalTransition`, `UserError` NOT_FOUND or NOTHING_TO_CANCEL.
     """
-    order = await repository.move(session, order_id, OrderStatus.CANCELLED)
-    if order is None:
-        return await _already(session, order_id, OrderStatus.CANCELLED)
-    lines = (await repository.lines_of_orders(session, [order_id]))[order_id]
-    kept = [_kept(line) for line in lines if line.quantity > line.returned]
-    if not kept:
-        raise UserError("NOTHING_TO_CANCEL", "Everything in this order has been returned already.", ["id"])
-    refunded = await repository.returned_amount(session, order_id)
-    rest = Money(order.total_amount - refunded, order.currency)
-    await emit(session, OrderCancelled(order.id, kept, rest))
-    return order
+    moved = await repository.move(session, order_id, OrderStatus.CANCELLED)
+    if moved:
+        lines = (await repository.lines_of_orders(session, [order_id]))[order_id]
+        kept = [_kept(line) for line in lines if line.quantity > line.returned]
+        if not kept:
+            raise UserError("NOTHING_TO_CANCEL", "Everything in this order has been returned already.", ["id"])
+        rest = moved.total.amount - await repository.returned_amount(session, order_id)
+        await emit(session, OrderCancelled(order_id, kept, Money(rest, moved.total.currency)))
+    return await _now_at(session, order_id, OrderStatus.CANCELLED)
 
 
 def _kept(line: OrderLine) -> OrderedLine:
     return OrderedLine(line.sku, line.quantity - line.returned, line.variant_id)
 
 
-async def _already(session: AsyncSession, order_id: UUID, target: OrderStatus) -> Order:
+async def _now_at(session: AsyncSession, order_id: UUID, target: OrderStatus) -> Order:
+    """The order, which was to become `target`."""
     order = (await repository.orders_by_id(session, [order_id])).get(order_id)
     if order is None:
         raise UserError("NOT_FOUND", "There is no such order.", ["id"], order_id=order_id)
     if order.status != target:
-        raise IllegalTransition(order_id, OrderStatus(order.status), target)
+        raise IllegalTransition(order_id, order.status, target)
     return order
