@@ -161,7 +161,7 @@ async def _take_in(session: AsyncSession, notice: Notice) -> Told:
     payment = await repository.lock_payment(session, notice.payment_id)
     if payment is None:
         return await _remember(session, notice, Told.UNKNOWN_PAYMENT)
-    if _contradicts(notice, payment):
+    if await _contradicts(session, notice, payment):
         log.error("webhook.contradicts_record", event_id=notice.event_id, payment_id=str(payment.id))
         return await _remember(session, notice, Told.CONTRADICTS)
     if await _remember(session, notice, Told.APPLIED) is Told.KNOWN:
@@ -176,10 +176,11 @@ async def _take_in(session: AsyncSession, notice: Notice) -> Told:
     return Told.APPLIED
 
 
-def _contradicts(notice: Notice, payment: Payment) -> bool:
+async def _contradicts(session: AsyncSession, notice: Notice, payment: Payment) -> bool:
     """Whether the event and our record cannot both be true: never booked, left to a person."""
     if isinstance(notice.said, RefundSettled):
-        return notice.amount.currency != payment.currency
+        refund = await repository.refund_by_id(session, notice.said.refund_id)
+        return refund is not None and (refund.payment_id, refund.money) != (payment.id, notice.amount)
     if notice.amount != payment.money:
         return True
     if not isinstance(notice.said, PaymentSettled):

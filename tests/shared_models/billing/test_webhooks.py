@@ -166,6 +166,22 @@ async def test_a_refund_is_settled_by_whoever_is_first(database: Database, scope
     assert await stands(database, scope, captured.id) == (PaymentStatus.PARTIALLY_REFUNDED, 300)
 
 
+async def test_a_refund_of_another_sum_or_payment_is_not_booked(
+    database: Database, scope: Scope, captured: Payment
+) -> None:
+    async with database.transaction(scope) as session:
+        refund = await service.request_refund(session, captured.id, amount=Money(300, "GBP"), key="a")
+        other = await service.open_payment(
+            session, order_id=new_id(), number="2", amount=Money(300, "GBP"), payment_method="pm_card_visa"
+        )
+    for payment, amount in ((captured, 301), (other, 300)):
+        thing = {"id": "re_1", "amount": amount, "status": "succeeded"}
+        wrong = notice(payment, "refund.created", thing, refund_id=refund.id)
+        assert await webhooks.receive(database, wrong) is Told.CONTRADICTS
+
+    assert await stands(database, scope, captured.id) == (PaymentStatus.CAPTURED, 0)
+
+
 async def test_a_refund_made_at_stripe_is_booked_when_its_payment_is(
     database: Database, scope: Scope, pending: Payment
 ) -> None:
