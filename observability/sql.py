@@ -23,6 +23,7 @@ _MODIFIERS = frozenset(
     {"TEMPORARY", "TEMP", "UNLOGGED", "UNIQUE", "CONCURRENTLY", "OR", "REPLACE", "IF", "NOT", "EXISTS", "MATERIALIZED"}
 )
 _BEFORE_TARGET = frozenset({"FROM", "INTO", "JOIN"})
+_BEFORE_ROWS = frozenset({"FROM", "JOIN"})  # what follows with a parenthesis is a function; after INTO, columns
 _NOT_A_TARGET = frozenset({"", "LATERAL", "SELECT", "SET", "(", ")", ",", ";"})
 _MAKES_A_CLAUSE = frozenset({"FOR", "DO", "ON", "KEY"})  # FOR UPDATE, DO UPDATE, ON DELETE, FOR NO KEY UPDATE
 _OPENS_DEFINITION = frozenset({"(", "MATERIALIZED", "NOT"})
@@ -129,6 +130,8 @@ def _words(tokens: list[str]) -> list[str]:
         if (word in _BEFORE_TARGET and before != "DISTINCT") or (is_operation and word == "UPDATE"):
             skip = at + 1 if upper[at : at + 1] == ["ONLY"] else at
             target = "".join(tokens[skip : skip + 1])
+            if word in _BEFORE_ROWS and upper[skip + 1 : skip + 2] == ["("]:
+                continue
             if target.upper() not in _NOT_A_TARGET | defined | targets and len(targets) < MAX_TARGETS:
                 targets.add(target.upper())
                 words.append(target.replace('"', ""))

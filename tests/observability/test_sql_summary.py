@@ -25,6 +25,7 @@ from observability.sql import summary
         ("-- DELETE FROM x\nSELECT /* FROM y */ a FROM b", "SELECT b"),
         ("SELECT set_config('app.tenant', %(t)s, true)", "SELECT"),
         ("SELECT * FROM (SELECT id FROM job) AS j", "SELECT SELECT job"),
+        ("INSERT INTO job (id) SELECT id FROM jsonb_to_recordset(%(jobs)s) AS j (id uuid)", "INSERT job SELECT"),
         ("CREATE UNIQUE INDEX IF NOT EXISTS job_key ON job (key)", "CREATE INDEX job_key"),
         ("(SELECT a FROM x) UNION (SELECT b FROM x)", "SELECT x SELECT x"),
         ("TRUNCATE TABLE job", "TRUNCATE TABLE job"),
