@@ -13,6 +13,7 @@ from router.composition.read_subgraph import read_subgraph
 from router.composition.rules.registry import RULES
 from router.composition.satisfiability import unsatisfiable
 from router.composition.subgraph import SubgraphSchema, SubgraphSource
+from router.supergraph.errors import SupergraphError
 from router.supergraph.reading import read_supergraph
 
 
@@ -33,7 +34,11 @@ def compose(sources: Sequence[SubgraphSource]) -> str:
     if errors:
         raise CompositionFailedError(errors)
     sdl = Printer(graph).print()
-    errors.extend(unsatisfiable(read_supergraph(sdl)))
+    try:
+        errors.extend(unsatisfiable(read_supergraph(sdl)))
+    except SupergraphError as error:
+        # Each subgraph is sound, but what clients would see of them together is no schema.
+        errors.append(CompositionError("INVALID_SUPERGRAPH", error.detail))
     if errors:
         raise CompositionFailedError(errors)
     return sdl

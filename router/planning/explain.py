@@ -1,12 +1,73 @@
-"""Plans as text for people: one block a fetch, in the order they may start."""
+"""Plans as text for people: one block a fetch, in the order they may start.
+
+`explain` shows every artefact on the way, so that a wrong plan is traced to the first wrong stage.
+"""
 
 from __future__ import annotations
 
-from graphql import OperationDefinitionNode, parse, print_ast
+from collections.abc import Iterator
 
+from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, parse, print_ast, validate
+
+from router.planning.budget import Budget
+from router.planning.choices import Choice
 from router.planning.fetch_graph import Path, TypeIs
-from router.planning.operation import Condition
+from router.planning.normalise import normalise
+from router.planning.operation import Condition, FieldSelection, SelectionSet
 from router.planning.plan import Fetch, InputField, QueryPlan
+from router.planning.planner import DEFAULT_BUDGET, choose_fetches, plan_normalised
+from router.supergraph.field_set import merge_field_sets, print_field_set
+from router.supergraph.model import Supergraph
+
+
+def explain(supergraph: Supergraph, text: str, operation_name: str | None = None, budget: int = DEFAULT_BUDGET) -> str:
+    """The operation in normal form, what was chosen for each of its fields, and the plan.
+
+    Raises GraphQLError where the text is not valid against the graph, or PlanningError.
+    """
+    document = parse(text)
+    problems = validate(supergraph.schema, document)
+    if problems:
+        raise problems[0]
+    operation = get_operation_ast(document, operation_name)
+    if operation is None:
+        raise GraphQLError("name the operation to explain")
+    spending = Budget(budget)
+    normal = normalise(document, operation, supergraph.schema, spending)
+    choices = choose_fetches(supergraph, normal, spending)
+    parts = ["# normalised", *_selections(normal.selections, 0), "", "# chosen"]
+    for choice in choices:
+        parts.extend(_choice(choice, 0))
+    plan = plan_normalised(supergraph, normal)
+    return "\n".join([*parts, "", f"# plan, found in {plan.steps} steps", print_plan(plan)])
+
+
+def _selections(selections: SelectionSet, level: int) -> Iterator[str]:
+    for item in selections:
+        pad = "  " * level
+        if isinstance(item, FieldSelection):
+            label = "" if item.response_key == item.name else f"{item.response_key}: "
+            conditions = "".join(f" if {_condition(condition)}" for condition in item.conditions)
+            yield f"{pad}{label}{item.name}{item.arguments}{conditions}"
+        else:
+            yield f"{pad}... on {item.type_name}"
+        if item.selections is not None:
+            yield from _selections(item.selections, level + 1)
+
+
+def _choice(choice: Choice, level: int) -> Iterator[str]:
+    pad = "  " * level
+    for option in choice.options:
+        how = f"in {option.subgraph}"
+        if option.hop is not None:
+            inputs = print_field_set(merge_field_sets(option.hop.key, option.hop.requires))
+            how = f"hop to {option.subgraph}" + (f" by {{ {inputs} }}" if inputs else "")
+        yield f"{pad}{option.field.response_key} {how}, cost {option.cost}"
+        if option.child is not None:
+            yield from _choice(option.child, level + 1)
+    for type_name, typed in choice.typed:
+        yield f"{pad}... on {type_name}"
+        yield from _choice(typed, level + 1)
 
 
 def print_plan(plan: QueryPlan) -> str:

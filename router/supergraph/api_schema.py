@@ -15,6 +15,7 @@ from graphql import (
     VisitorAction,
     build_ast_schema,
     specified_directives,
+    validate_schema,
     visit,
 )
 
@@ -30,7 +31,11 @@ def api_schema(document: DocumentNode) -> GraphQLSchema:
         if isinstance(definition, TypeDefinitionNode) and is_inaccessible(definition)
     }
     stripped = visit(document, _Strip(hidden_types))
-    return build_ast_schema(stripped, assume_valid_sdl=True)
+    schema = build_ast_schema(stripped, assume_valid_sdl=True)
+    problems = validate_schema(schema)
+    if problems:
+        raise problems[0]
+    return schema
 
 
 def is_inaccessible(node: Node) -> bool:
