@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from graphql import VariableDefinitionNode
+from graphql import VariableDefinitionNode, execute_sync, parse
 
 from router.execution.projection import Projection
 from router.execution.representations import Builder, JsonObject, compile_builder
@@ -55,6 +55,7 @@ class CompiledOperation:
     projection: Projection
     variable_definitions: tuple[VariableDefinitionNode, ...]
     restricted: tuple[RestrictedField, ...]
+    introspected: JsonObject | None = None
     variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
 
 
@@ -83,7 +84,21 @@ def compile_operation(
         projection=Projection(supergraph.schema, plan.operation),
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
+        introspected=_introspected(supergraph, plan),
     )
+
+
+def _introspected(supergraph: Supergraph, plan: QueryPlan) -> JsonObject | None:
+    """The answer about the schema where no variable is in it: tens of milliseconds that are spent once."""
+    if plan.introspection is None or "$" in plan.introspection:
+        return None
+    return introspect(supergraph, plan.introspection, {})
+
+
+def introspect(supergraph: Supergraph, document: str, variables: Mapping[str, object]) -> JsonObject:
+    """What the API schema says of itself."""
+    result = execute_sync(supergraph.schema, parse(document), variable_values=dict(variables))
+    return dict(result.data or {})
 
 
 def compile_without(operation: CompiledOperation, denied: frozenset[FieldSelection]) -> CompiledOperation:

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
-from graphql import ExecutionResult, execute_sync, parse
 
-from router.execution.compiled import CompiledFetch, CompiledOperation
+from router.execution.compiled import CompiledFetch, CompiledOperation, introspect
 from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
 from router.execution.representations import Batch, JsonObject, batch
@@ -78,7 +77,8 @@ async def _pass_through(operation: CompiledOperation, request: Request, transpor
         )
         envelope = read_raw_envelope(name, body)
     except SubrequestError as error:
-        return Response(None, [FieldError(error.message, error.code, None, name)])
+        errors = [FieldError(error.message, error.code, None, name)]
+        return Response(operation.projection.project({}, request.variables, errors), errors)
     if not envelope.errors:
         return Response(envelope.data)
     # With errors the nulls beside them matter: those of a subgraph that keeps to its schema are in place.
@@ -204,13 +204,13 @@ class _Run:
         errors = self.errors
         data = self.operation.projection.project(self.data, self.request.variables, errors)
         if self.operation.plan.introspection is not None:
-            described = self._introspect(self.operation.plan.introspection)
-            data = {**(data or {}), **(described.data or {})}
+            described = self.operation.introspected
+            if described is None:
+                described = introspect(
+                    self.operation.supergraph, self.operation.plan.introspection, self.request.variables
+                )
+            data = {**(data or {}), **described}
         return Response(data, errors)
-
-    def _introspect(self, document: str) -> ExecutionResult:
-        variables = dict(self.request.variables)
-        return execute_sync(self.operation.supergraph.schema, parse(document), variable_values=variables)
 
 
 def _copied(value: JsonObject) -> JsonObject:

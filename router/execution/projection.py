@@ -245,9 +245,11 @@ _SCALARS: dict[str, Check] = {
 
 
 def _explain(findings: Findings, errors: Sequence[FieldError]) -> Iterator[FieldError]:
-    known = {error.path for error in errors if error.path is not None}
+    known = {error.path for error in errors}
+    # Where a whole fetch failed, its error explains every null there is, but no value of another type.
+    nulls = [] if None in known else findings.nulls
     for links, code, text in (
-        (findings.nulls, "NULL_IN_NON_NULL_FIELD", "null where the schema allows none"),
+        (nulls, "NULL_IN_NON_NULL_FIELD", "null where the schema allows none"),
         (findings.misfits, "INVALID_FIELD_VALUE", "a value that does not fit the schema"),
     ):
         for link in links:

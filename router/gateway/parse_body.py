@@ -53,7 +53,7 @@ def _from_post(context: RequestContext) -> GraphQLRequest:
         raise BadRequestError(f"the body is no GraphQL request: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequestError("the body is not valid JSON") from error
-    return GraphQLRequest(body.query, body.operation_name, body.variables or {}, body.extensions or {})
+    return GraphQLRequest(body.query, body.operation_name or None, body.variables or {}, body.extensions or {})
 
 
 def _from_get(query_string: bytes) -> GraphQLRequest:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.exceptions import HTTPException
 from litestar.handlers import asgi
 from litestar.types import Receive, Scope, Send
 
+from router.gateway.mask import INTERNAL
 from router.server import asgi as asgi_types
 from router.server.http import serve_http
 from router.server.state import RouterState
 from router.server.websocket import serve_websocket
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 Load = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -52,5 +57,20 @@ def create_app(state: RouterState, load: Load) -> Litestar:
             state.close()
 
     return Litestar(
-        route_handlers=[live, ready, graphql], lifespan=[lifespan], openapi_config=None, logging_config=None
+        route_handlers=[live, ready, graphql],
+        lifespan=[lifespan],
+        exception_handlers={HTTPException: _refuse},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses: an unknown path, a method that is not served. In GraphQL's shape, as all else."""
+    code = _CODES.get(error.status_code, "BAD_REQUEST" if error.status_code < 500 else INTERNAL)
+    return Response(
+        {"errors": [{"message": HTTPStatus(error.status_code).phrase, "extensions": {"code": code}}]},
+        status_code=error.status_code,
+        headers=error.headers,
+        media_type=MediaType.JSON,
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from aiohttp import ClientConnectionError, ClientSession
 
+from observability.testing import OtlpReceiver
+
 from ..federation import LINK
 from ..http_subgraph import HttpSubgraph
 from ..in_process import Federation
@@ -18,12 +20,13 @@ from ..shop import shop
 PROGRAM = "from router.server.serve import run; from router.settings import RouterSettings; run(RouterSettings())"
 
 
-async def launch(**environment: str) -> asyncio.subprocess.Process:
+async def launch(standard: dict[str, str] | None = None, **environment: str) -> asyncio.subprocess.Process:
+    settings = {f"TRELLIS_{name}": value for name, value in environment.items()}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         PROGRAM,
-        env={"PYTHONPATH": ".", **{f"TRELLIS_{name}": value for name, value in environment.items()}},
+        env={"PYTHONPATH": ".", **(standard or {}), **settings},
         stderr=asyncio.subprocess.PIPE,
     )
 
@@ -94,6 +97,42 @@ async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
                 assert b"event: complete" in await response.content.read()
                 assert await process.wait() == 0
     await drained
+    for subgraph in subgraphs:
+        await subgraph.stop()
+
+
+async def test_a_request_is_one_trace_into_its_subgraphs(tmp_path: Path, unused_tcp_port: int) -> None:
+    subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
+    for subgraph in subgraphs:
+        await subgraph.start()
+    listed = tmp_path / "subgraphs.json"
+    listed.write_text(json.dumps([{"name": s.subgraph.name, "url": s.url} for s in subgraphs]))
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    async with OtlpReceiver() as receiver, ClientSession() as session:
+        process = await launch(
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "20"},
+            SUBGRAPHS=str(listed),
+            ROUTER_PORT=str(unused_tcp_port),
+        )
+        await until(session, f"{url}/health/ready", 200)
+        subgraphs[3].fault = "html"
+        query = 'query Order { order(id: "o1") { status payment { status } } }'
+        async with session.post(f"{url}/graphql", json={"query": query}) as response:
+            trace_id = response.headers["x-trace-id"]
+        spans = await receiver.wait_for(lambda spans: len([s for s in spans if s.trace_id == trace_id]) == 3)
+        process.terminate()
+        await process.communicate()
+    server, *fetches = sorted((s for s in spans if s.trace_id == trace_id), key=lambda span: span.kind != "SERVER")
+    assert (server.name, server.kind, server.status) == ("query Order", "SERVER", "ERROR")
+    assert server.attributes["graphql.operation.type"] == "query"
+    assert server.attributes["graphql.operation.name"] == "Order"
+    assert {(s.name, s.kind, s.parent_id) for s in fetches} == {
+        ("subgraph orders", "CLIENT", server.span_id),
+        ("subgraph billing", "CLIENT", server.span_id),
+    }
+    sent = subgraphs[2].headers[-1]["traceparent"].split("-")
+    assert sent[1] == trace_id
+    assert sent[2] in {s.span_id for s in fetches}
     for subgraph in subgraphs:
         await subgraph.stop()
 
