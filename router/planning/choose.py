@@ -4,7 +4,7 @@ Trying every combination explodes: ten shareable fields in three subgraphs are 5
 combination only grows as fields are added, so a partial one that already costs at least as much as the best
 known is dropped with everything that would follow it. What a rest must cost at least is the sum of the
 cheapest option of each field, fetches not counted (an earlier field may have paid for them). Fields with few
-options go first: they decide which fetches exist anyway.
+options go first: they decide which fetches exist anyway, and those with a single one are not searched at all.
 """
 
 from __future__ import annotations
@@ -14,32 +14,59 @@ from collections.abc import Sequence
 from router.planning.budget import Budget
 from router.planning.choices import Option, Step, fetch_cost
 
+_MOST_SEARCHED = 200
+"""Fields with several options beyond this number are taken greedily: the search is as deep as they are many."""
+
 
 def choose(candidates: Sequence[Sequence[Option]], budget: Budget) -> list[Option]:
     """The cheapest combination, in the order of `candidates`; each of them holds at least one option."""
-    order = sorted(range(len(candidates)), key=lambda index: len(candidates[index]))
-    floor = [0] * (len(order) + 1)
-    for place in range(len(order) - 1, -1, -1):
-        floor[place] = floor[place + 1] + min(option.cost for option in candidates[order[place]])
-    best_price: int | None = None
-    best: list[Option] = []
-    picked: list[Option] = []
+    picked = {index: options[0] for index, options in enumerate(candidates) if len(options) == 1}
+    steps = frozenset[Step]().union(*(option.steps for option in picked.values()))
+    order = sorted(
+        (index for index in range(len(candidates)) if index not in picked),
+        key=lambda index: len(candidates[index]),
+    )
+    for index in order[_MOST_SEARCHED:]:
+        picked[index] = _by_price(candidates[index], steps)[0]
+        steps |= picked[index].steps
+    searched = order[:_MOST_SEARCHED]
+    found = _Search([candidates[index] for index in searched], budget).run(steps)
+    picked.update(zip(searched, found, strict=True))
+    return [picked[index] for index in range(len(candidates))]
 
-    def descend(place: int, price: int, steps: frozenset[Step]) -> None:
-        nonlocal best_price, best
-        if best_price is not None and price + floor[place] + fetch_cost(steps) >= best_price:
-            return
-        if place == len(order):
-            best_price, best = price + fetch_cost(steps), list(picked)
-            return
-        options = candidates[order[place]]
-        if len(options) > 1:
-            options = sorted(options, key=lambda option: option.cost + fetch_cost(option.steps - steps))
-        for option in options:
-            budget.spend()
-            picked.append(option)
-            descend(place + 1, price + option.cost, steps | option.steps)
-            picked.pop()
 
-    descend(0, 0, frozenset())
-    return [option for _, option in sorted(zip(order, best, strict=True), key=lambda pair: pair[0])]
+def _by_price(options: Sequence[Option], steps: frozenset[Step]) -> list[Option]:
+    """Cheapest first, given the fetches that are there anyway."""
+    return sorted(options, key=lambda option: option.cost + fetch_cost(option.steps - steps))
+
+
+class _Search:
+    """Branch and bound over fields with several options each."""
+
+    def __init__(self, candidates: Sequence[Sequence[Option]], budget: Budget) -> None:
+        self.candidates = candidates
+        self.budget = budget
+        self.floor = [0] * (len(candidates) + 1)
+        for place in range(len(candidates) - 1, -1, -1):
+            self.floor[place] = self.floor[place + 1] + min(option.cost for option in candidates[place])
+        self.best_price: int | None = None
+        self.best: list[Option] = []
+        self.picked: list[Option] = []
+
+    def run(self, steps: frozenset[Step]) -> list[Option]:
+        """One option a field; `steps` are fetches that are there whatever is chosen."""
+        self._descend(0, 0, steps)
+        return self.best
+
+    def _descend(self, place: int, price: int, steps: frozenset[Step]) -> None:
+        total = price + fetch_cost(steps)
+        if self.best_price is not None and total + self.floor[place] >= self.best_price:
+            return
+        if place == len(self.candidates):
+            self.best_price, self.best = total, list(self.picked)
+            return
+        for option in _by_price(self.candidates[place], steps):
+            self.budget.spend()
+            self.picked.append(option)
+            self._descend(place + 1, price + option.cost, steps | option.steps)
+            self.picked.pop()

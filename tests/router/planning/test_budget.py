@@ -10,6 +10,7 @@ from router.planning.planner import plan_operation
 from router.supergraph.errors import SupergraphError
 from router.supergraph.reading import read_supergraph
 
+from ..federation import LINK, TestSubgraph
 from ..in_process import Federation
 from ..shop import shop
 
@@ -48,3 +49,22 @@ def test_a_field_nobody_can_resolve_is_named() -> None:
 def test_what_is_no_supergraph_is_refused(sdl: str) -> None:
     with pytest.raises(SupergraphError):
         read_supergraph(sdl)
+
+
+def test_wide_operations_and_many_owners_are_planned_in_few_fetches() -> None:
+    fields = " ".join(f"f{n}: Int @shareable" for n in range(300))
+    entity = f'type T @key(fields: "id") {{ id: ID! {fields} }}'
+    graph = Federation(
+        [
+            TestSubgraph("root", LINK + 'type Query { t: T } type T @key(fields: "id") { id: ID! }', {}, _nobody),
+            *(TestSubgraph(f"s{n}", LINK + entity, {}, _nobody) for n in range(5)),
+        ]
+    )
+    compiled = graph.compile(f"{{ t {{ {' '.join(f'f{n}' for n in range(300))} }} }}")
+    assert [fetch.subgraph for fetch in compiled.plan.fetches] == ["root", "s0"]
+    wide = " ".join(f"a{n}: id" for n in range(900))
+    assert len(graph.compile(f"{{ t {{ {wide} }} }}").plan.fetches) == 1
+
+
+def _nobody(*_: object) -> None:
+    return None
