@@ -173,7 +173,8 @@ class Printer:
     def _field(self, type_name: str, field_name: str) -> str:
         mentions = self.graph.of_field(type_name, field_name)
         resolvers = self.graph.resolvers(type_name, field_name) or mentions
-        merged = self.graph.merged_type(mentions) or mentions[0][1].type
+        # What someone else resolves may be written down more loosely here: only who resolves it promises.
+        merged = self.graph.merged_type(resolvers) or mentions[0][1].type
         arguments = ", ".join(
             self._input(name, parts) for name, parts in self.graph.merged_arguments(resolvers).items()
         )
