@@ -19,7 +19,7 @@ async def reserve_stock(session: AsyncSession, delivery: Delivery[OrderPlaced]) 
     await reservations.reserve(session, delivery.payload.order_id, _wanted(delivery.payload.lines))
 
 
-@actors.on(PaymentCaptured)
+@actors.on(PaymentCaptured, together=20)
 async def commit_reservation(session: AsyncSession, delivery: Delivery[PaymentCaptured]) -> None:
     """What was held is sold."""
     await reservations.commit(session, delivery.payload.order_id)

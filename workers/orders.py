@@ -16,6 +16,9 @@ from workers.mesh.outcomes import Snooze
 
 actors = ActorSet("orders")
 
+#: Steps of orders that share a transaction under load: each touches the row of its own order alone.
+_TOGETHER = 20
+
 #: How long an import's cancellations wait before they look again whether its sales are settled.
 _SETTLING_SECONDS = 0.5
 
@@ -30,7 +33,7 @@ async def keep_offers(session: AsyncSession, delivery: Delivery[OffersPublished]
     await service.keep_offers(session, offers)
 
 
-@actors.on(StockReserved)
+@actors.on(StockReserved, together=_TOGETHER)
 async def mark_reserved(session: AsyncSession, delivery: Delivery[StockReserved]) -> None:
     """The order may be charged."""
     await service.mark_reserved(session, delivery.payload.order_id)
@@ -43,7 +46,7 @@ async def reject(session: AsyncSession, delivery: Delivery[StockRejected]) -> No
     await service.reject(session, event.order_id, f"{event.reason}: {event.sku}")
 
 
-@actors.on(PaymentCaptured)
+@actors.on(PaymentCaptured, together=_TOGETHER)
 async def mark_paid(session: AsyncSession, delivery: Delivery[PaymentCaptured]) -> None:
     """The order is paid."""
     await service.mark_paid(session, delivery.payload.order_id)

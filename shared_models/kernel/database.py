@@ -5,10 +5,11 @@ Nobody calls commit: leaving `transaction` commits, an exception rolls everythin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from types import MappingProxyType
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -22,6 +23,8 @@ from shared_models.kernel.tenancy import Scope
 
 #: Key of `session.info`: set once a transaction has written events or jobs, so that its commit nudges the relay.
 MESH_TOUCHED = "mesh_touched"
+#: Key of `session.info`: a function of the session, awaited once before its transaction commits.
+BEFORE_COMMIT = "before_commit"
 _SCOPE = "scope"
 _DRIVER = "driver"
 
@@ -35,7 +38,8 @@ _LIMITS = {
     "lock_timeout": "10s",
 }
 
-_SET_TENANT = "SELECT set_config('trellis.tenant', %s, true)"
+# Two statements in one round trip; the tenant is a UUID or empty, so it needs no quoting.
+_BEGIN = "BEGIN; SELECT set_config('trellis.tenant', '{tenant}', true)"
 
 
 def database_name(domain: str) -> str:
@@ -58,6 +62,17 @@ def scope_of(session: AsyncSession) -> Scope:
     """The scope that the session's transaction runs in."""
     scope: Scope = session.info[_SCOPE]
     return scope
+
+
+@contextmanager
+def acting_as(session: AsyncSession, actor_id: UUID | None) -> Iterator[None]:
+    """Within the block, what the session emits and enqueues is by `actor_id`."""
+    scope = scope_of(session)
+    session.info[_SCOPE] = msgspec.structs.replace(scope, actor_id=actor_id)
+    try:
+        yield
+    finally:
+        session.info[_SCOPE] = scope
 
 
 def driver_of(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
@@ -96,6 +111,8 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=check_connections,
             pool_timeout=10,
+            # `transaction` begins by itself, in one round trip with naming the tenant; SQLAlchemy still ends it.
+            isolation_level="AUTOCOMMIT",
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
             connect_args={
@@ -113,8 +130,10 @@ class Database:
             async with session.begin():
                 raw = await (await session.connection()).get_raw_connection()
                 driver = session.info[_DRIVER] = cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
-                await driver.execute(_SET_TENANT, [str(scope.tenant_id or "")])
+                await driver.execute(_BEGIN.format(tenant=scope.tenant_id or "").encode())
                 yield session
+                if BEFORE_COMMIT in session.info:
+                    await session.info[BEFORE_COMMIT](session)
             if self._on_commit and session.info.get(MESH_TOUCHED):
                 await self._on_commit(self.domain)
 

@@ -11,10 +11,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import observability
-from shared_models.kernel.database import MESH_TOUCHED, driver_of, scope_of
+from shared_models.kernel.database import BEFORE_COMMIT, MESH_TOUCHED, driver_of, scope_of
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.jobs import Job
+
+#: Key of `session.info`: the rows of the outbox that its transaction will write.
+_EMITTED = "emitted"
 
 # One parameter for any number of rows: one statement to prepare, one round trip.
 _EMIT = """
@@ -36,7 +39,10 @@ ON CONFLICT (id) DO NOTHING
 
 
 async def emit(session: AsyncSession, *events: Event) -> None:
-    """Records events: they commit or vanish with the change that they tell of, and are delivered after it."""
+    """Records events: they commit or vanish with the change that they tell of, and are delivered after it.
+
+    They are written together, when the transaction commits.
+    """
     scope, trace = scope_of(session), observability.trace_context()
     rows = [
         {
@@ -50,7 +56,8 @@ async def emit(session: AsyncSession, *events: Event) -> None:
         }
         for event in events
     ]
-    await _write(session, _EMIT, rows)
+    session.info.setdefault(_EMITTED, []).extend(rows)
+    session.info[BEFORE_COMMIT] = _write_emitted
 
 
 async def enqueue(
@@ -87,6 +94,10 @@ async def enqueue_all(
     ]
     await _write(session, _ENQUEUE, rows)
     return [job_id for _, job_id in jobs]
+
+
+async def _write_emitted(session: AsyncSession) -> None:
+    await _write(session, _EMIT, session.info[_EMITTED])
 
 
 async def _write(session: AsyncSession, statement: str, rows: list[dict[str, Any]]) -> None:

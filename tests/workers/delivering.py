@@ -54,7 +54,7 @@ class Delivering:
                     insert(job_table).values(row).on_conflict_do_update(index_elements=[job_table.c.id], set_=again)
                 )
         dispatch = Dispatch(
-            self._domain, actor, self.scope.lane, lease, tuple(ids), self.scope.tenant_id, self.scope.actor_id, {}
+            self._domain, actor, self.scope.lane, lease, tuple(ids), self.scope.tenant_id, ({},) * len(ids)
         )
         await self._executor.run(self._actors[actor], dispatch)
         async with self.database.transaction(self.scope) as session:

@@ -59,7 +59,10 @@ Batched = Callable[[AsyncSession, Sequence[Delivery[P_co]]], Awaitable[None]]
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set."""
+    """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set.
+
+    `batch_size`: how many jobs of one tenant may come in one message, and then share a transaction.
+    """
 
     name: str
     domain: str
@@ -85,11 +88,16 @@ class ActorSet:
         self.domain = domain
         self.actors: dict[str, Actor] = {}
 
-    def on(self, event: type[E]) -> Callable[[Transactional[E]], Transactional[E]]:
-        """Runs for each `event`: effect, own events and completion in one transaction."""
+    def on(self, event: type[E], *, together: int = 1) -> Callable[[Transactional[E]], Transactional[E]]:
+        """Runs for each `event`: effect, own events and completion in one transaction.
+
+        Under load, up to `together` deliveries of one tenant share that transaction, one after another; when one
+        of them fails, all are rolled back and tried again alone. For actors whose rows no two deliveries share,
+        or that could lock each other out.
+        """
 
         def declare(function: Transactional[E]) -> Transactional[E]:
-            self._add(self._event_actor(function, event, transactional=function))
+            self._add(self._event_actor(function, event, transactional=function, batch_size=together))
             return function
 
         return declare

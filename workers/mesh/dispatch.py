@@ -15,7 +15,10 @@ QUEUE = "mesh"
 
 
 class Dispatch(msgspec.Struct, frozen=True):
-    """One message: jobs of one actor and one tenant, under one lease. More than one only for batched actors."""
+    """One message: jobs of one actor and one tenant, under one lease. More than one only for batched actors.
+
+    `traces` are the W3C trace contexts of the jobs, in their order.
+    """
 
     domain: str
     actor: str
@@ -23,12 +26,11 @@ class Dispatch(msgspec.Struct, frozen=True):
     lease: UUID
     jobs: tuple[UUID, ...]
     tenant_id: UUID | None
-    actor_id: UUID | None
-    trace: dict[str, str]
+    traces: tuple[dict[str, str], ...]
 
     def scope(self) -> Scope:
-        """The scope in which the actor works."""
-        return Scope(self.tenant_id, self.lane, self.actor_id)
+        """The scope in which the actor works; on whose behalf is known from each job."""
+        return Scope(self.tenant_id, self.lane)
 
     def to_message(self) -> Message[None]:
         """As Dramatiq sends it."""

@@ -10,18 +10,18 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from opentelemetry import trace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import observability
 from observability.errors import report
-from shared_models.kernel.database import Database
+from shared_models.kernel.database import Database, acting_as
+from shared_models.kernel.tenancy import Scope
 from workers.mesh.actors import Actor, Delivery, External
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
 from workers.mesh.retry import delay_before
+from workers.mesh.spans import processing, within_trace
 
 log = structlog.get_logger()
 
@@ -41,25 +41,10 @@ class Executor:
         self._registers = registers
         self._running_lease = running_lease_seconds
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
-        self._tracer = observability.tracer("workers.mesh")
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
-        with self._tracer.start_as_current_span(
-            f"process {dispatch.actor}",
-            context=observability.restored(dispatch.trace),
-            kind=trace.SpanKind.CONSUMER,
-            attributes={
-                "messaging.system": "trellis",
-                "messaging.operation.name": "process",
-                "messaging.operation.type": "process",
-                "messaging.destination.name": dispatch.domain,
-                "messaging.message.id": str(dispatch.jobs[0]),
-                "messaging.batch.message_count": len(dispatch.jobs),
-                "trellis.lane": dispatch.lane.name.lower(),
-                "trellis.tenant_id": str(dispatch.tenant_id or ""),
-            },
-        ) as span:
+        with within_trace(dispatch):
             try:
                 deliveries = await self._start(actor, dispatch)
                 if deliveries and actor.external:
@@ -67,11 +52,10 @@ class Executor:
                 elif deliveries:
                     await self._run_inside(actor, dispatch, deliveries)
             except LeaseLost:
-                span.set_attribute("trellis.outcome", "lease_lost")
                 log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
             except Exception as error:
                 try:
-                    await self._settle(actor, dispatch, error, span)
+                    await self._settle(actor, dispatch, error)
                 except Exception:
                     # The database is away: the lease will run out, and the job is rescued.
                     log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
@@ -100,23 +84,32 @@ class Executor:
     async def _run_inside(self, actor: Actor, dispatch: Dispatch, deliveries: Sequence[Delivery[Any]]) -> None:
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
             if actor.batched:
-                await actor.batched(session, deliveries)
+                with processing(dispatch, deliveries):
+                    await actor.batched(session, deliveries)
             elif actor.transactional:
-                await actor.transactional(session, deliveries[0])
+                for delivery in deliveries:
+                    with processing(dispatch, [delivery]), acting_as(session, delivery.actor_id):
+                        await actor.transactional(session, delivery)
             await Lease(dispatch.lease).finish(session, [delivery.job_id for delivery in deliveries])
 
     async def _run_outside(self, function: External[Any], dispatch: Dispatch, delivery: Delivery[Any]) -> None:
-        attempt = RunningAttempt(self._databases[dispatch.domain], dispatch)
-        await function(attempt, delivery)
-        if not attempt.completed:
-            async with attempt.transaction():
-                pass  # nothing to record but that it is done
+        scope = msgspec.structs.replace(dispatch.scope(), actor_id=delivery.actor_id)
+        attempt = RunningAttempt(self._databases[dispatch.domain], scope, Lease(dispatch.lease), delivery.job_id)
+        with processing(dispatch, [delivery]):
+            await function(attempt, delivery)
+            if not attempt.completed:
+                async with attempt.transaction():
+                    pass  # nothing to record but that it is done
 
-    async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception, span: trace.Span) -> None:
+    async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> None:
         lease = Lease(dispatch.lease)
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+            if len(dispatch.jobs) > 1:
+                # One of them failed, all were rolled back: each is tried again alone, since it has been tried.
+                await lease.retry(session, dispatch.jobs, seconds=0, error=_reason(error))
+                log.info("job.batch_parted", actor=dispatch.actor, jobs=len(dispatch.jobs), **_reason(error))
+                return
             if isinstance(error, Snooze):
-                span.set_attribute("trellis.outcome", "snoozed")
                 await lease.hand_back(session, dispatch.jobs, seconds=error.seconds)
                 return
             held = await lease.held(session, dispatch.jobs)
@@ -124,9 +117,7 @@ class Executor:
                 return
             attempt = max(attempt for _, attempt in held)
             reason = _reason(error)
-            span.record_exception(error)
-            span.set_status(trace.StatusCode.ERROR, reason["code"])
-            if isinstance(error, Discard) or (len(dispatch.jobs) == 1 and attempt >= actor.max_attempts):
+            if isinstance(error, Discard) or attempt >= actor.max_attempts:
                 await lease.bury(session, dispatch.jobs, error=reason)
                 log.error("job.dead", actor=dispatch.actor, job_id=str(dispatch.jobs[0]), attempt=attempt, **reason)
                 report(error, actor=dispatch.actor, tenant=str(dispatch.tenant_id))
@@ -148,22 +139,24 @@ class Executor:
 class RunningAttempt:
     """The `Attempt` that an external actor is given."""
 
-    def __init__(self, database: Database, dispatch: Dispatch) -> None:
+    def __init__(self, database: Database, scope: Scope, lease: Lease, job_id: UUID) -> None:
         self._database = database
-        self._dispatch = dispatch
+        self._scope = scope
+        self._lease = lease
+        self._job_id = job_id
         self.completed = False
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction to read or prepare in, before the work outside."""
-        async with self._database.transaction(self._dispatch.scope()) as session:
+        async with self._database.transaction(self._scope) as session:
             yield session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """The one transaction that records the outcome; the completion comes first, so that a zombie is fenced."""
-        async with self._database.transaction(self._dispatch.scope()) as session:
-            await Lease(self._dispatch.lease).finish(session, self._dispatch.jobs)
+        async with self._database.transaction(self._scope) as session:
+            await self._lease.finish(session, [self._job_id])
             yield session
         self.completed = True
 

@@ -32,6 +32,11 @@ class Roster:
         """The actors of a domain that take several jobs in one message."""
         return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batch_size > 1]
 
+    def batch_size(self, actor_name: str) -> int:
+        """How many jobs of this actor go into one message; 1 for an actor that only newer workers know."""
+        actor = self.actors.get(actor_name)
+        return actor.batch_size if actor else 1
+
     def widest_batch(self, domain: str) -> int:
         """The most jobs that one message of this domain may carry."""
         return max((actor.batch_size for actor in self.actors.values() if actor.domain == domain), default=1)

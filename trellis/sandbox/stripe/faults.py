@@ -13,7 +13,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         error_rate: answered 500 without anything done.
         drop_response_rate: done, then the connection is closed without an answer.
         duplicate_webhooks: every webhook is sent twice.
-        webhook_delay_ms: webhooks leave that much later.
+        webhook_delay_ms: webhooks leave that much later; like at Stripe, usually after the answer has arrived.
         out_of_order: webhooks leave in no particular order.
     """
 
@@ -21,7 +21,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_rate: float = 0
     drop_response_rate: float = 0
     duplicate_webhooks: bool = False
-    webhook_delay_ms: float = 0
+    webhook_delay_ms: float = 400
     out_of_order: bool = False
     seed: int | None = None
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -32,7 +31,7 @@ UPDATE job SET
     lease_token = CASE WHEN name = ANY(%(batched)s) AND attempt = 0
                        THEN md5(concat(%(nonce)s::text, name, tenant_id))::uuid ELSE gen_random_uuid() END
 FROM due WHERE job.id = due.id
-RETURNING job.id, name, tenant_id, actor_id, trace, attempt, lease_token
+RETURNING job.id, name, tenant_id, trace, attempt, lease_token
 """
 
 _UNCLAIM = """
@@ -94,7 +93,12 @@ async def _claim(
     by_lease: defaultdict[UUID, list[Any]] = defaultdict(list)
     for row in sorted(claimed, key=lambda row: row.id):
         by_lease[row.lease_token].append(row)
-    return [_dispatch(database.domain, lane, rows) for rows in by_lease.values()]
+    return [
+        _dispatch(database.domain, lane, rows[start : start + size])
+        for rows in by_lease.values()
+        for size in [roster.batch_size(rows[0].name)]
+        for start in range(0, len(rows), size)
+    ]
 
 
 def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:
@@ -106,10 +110,7 @@ def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:
         lease=first.lease_token,
         jobs=tuple(row.id for row in rows),
         tenant_id=first.tenant_id,
-        actor_id=first.actor_id if len(rows) == 1 else None,
-        trace=published_trace(
-            domain, first.name, first.id, first.attempt, msgspec.json.decode(first.trace, type=dict[str, str])
-        ),
+        traces=tuple(published_trace(domain, row) for row in rows),
     )
 
 

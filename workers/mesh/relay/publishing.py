@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Any
 
+import msgspec
 from opentelemetry import trace
 
 import observability
@@ -11,8 +12,9 @@ import observability
 _tracer = observability.tracer("workers.mesh.relay")
 
 
-def published_trace(domain: str, actor: str, job_id: UUID, attempt: int, cause: dict[str, str]) -> dict[str, str]:
-    """Records that a job is sent to its domain's workers; returns the context that travels with the message."""
+def published_trace(domain: str, job: Any) -> dict[str, str]:
+    """Records that a claimed job is sent to its domain's workers; returns the context that travels with it."""
+    cause = msgspec.json.decode(job.trace, type=dict[str, str])
     parent = observability.restored(cause)
     if not trace.get_current_span(parent).get_span_context().trace_flags.sampled:
         return cause
@@ -25,9 +27,9 @@ def published_trace(domain: str, actor: str, job_id: UUID, attempt: int, cause: 
             "messaging.operation.name": "send",
             "messaging.operation.type": "send",
             "messaging.destination.name": domain,
-            "messaging.message.id": str(job_id),
-            "trellis.actor": actor,
-            "trellis.attempt": attempt,
+            "messaging.message.id": str(job.id),
+            "trellis.actor": job.name,
+            "trellis.attempt": job.attempt,
         },
     ):
         return observability.trace_context()
