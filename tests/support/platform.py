@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
@@ -16,8 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from pydantic import SecretStr
 
+from shared_models.kernel.settings import KernelSettings
 from tests.support.processes import Process, all_processes, descendants
+
+SETTINGS = ("TRELLIS_DATABASE_URL", "TRELLIS_REDIS_URL", "TRELLIS_SECRET")
 
 #: How long a start may take on a busy machine.
 READY_SECONDS = 90.0
@@ -142,6 +147,16 @@ class Platform:
             text=True,
             check=False,
             env=self._environment,
+        )
+
+    def settings(self) -> KernelSettings:
+        """Where its servers are, and its secret."""
+        left = json.loads((self.home / "environment.json").read_text())
+        given = {name: self._environment.get(name, left.get(name)) for name in SETTINGS}
+        return KernelSettings(
+            database_url=given["TRELLIS_DATABASE_URL"],
+            redis_url=given["TRELLIS_REDIS_URL"],
+            secret=SecretStr(given["TRELLIS_SECRET"]),
         )
 
     def processes(self, title: str = "trellis") -> dict[int, str]:

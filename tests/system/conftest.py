@@ -29,20 +29,28 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+@pytest.fixture(scope="session")
+async def tokens(platform: Platform) -> dict[str, str | None]:
+    """A token of the owner of each demo tenant, by the tenant's name: logging in is made to cost time."""
+    tokens = {}
+    async with aiohttp.ClientSession() as http:
+        for tenant in ("premium", "standard"):
+            client = Client(http, platform.url)
+            await client.log_in(f"owner@{tenant}.example")
+            tokens[tenant] = client.token
+    return tokens
+
+
 @pytest.fixture
-async def owner(platform: Platform, http: aiohttp.ClientSession) -> Client:
+def owner(platform: Platform, http: aiohttp.ClientSession, tokens: dict[str, str | None]) -> Client:
     """The owner of the tenant `premium`."""
-    client = Client(http, platform.url)
-    await client.log_in("owner@premium.example")
-    return client
+    return Client(http, platform.url, tokens["premium"])
 
 
 @pytest.fixture
-async def neighbour(platform: Platform, http: aiohttp.ClientSession) -> Client:
+def neighbour(platform: Platform, http: aiohttp.ClientSession, tokens: dict[str, str | None]) -> Client:
     """The owner of another tenant, `standard`."""
-    client = Client(http, platform.url)
-    await client.log_in("owner@standard.example")
-    return client
+    return Client(http, platform.url, tokens["standard"])
 
 
 @pytest.fixture
