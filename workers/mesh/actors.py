@@ -130,7 +130,7 @@ class ActorSet:
         return declare
 
     def on_batched(self, *events: type[Event], size: int) -> Callable[[Batched[Event]], Batched[Event]]:
-        """Runs for up to `size` events of one tenant at once, in one transaction."""
+        """Runs for up to `size` events of one tenant at once, in one transaction, one batch of a tenant at a time."""
 
         def declare(function: Batched[Event]) -> Batched[Event]:
             self._add(self._event_actor(function, *events, batched=function, batch_size=size))

@@ -104,7 +104,7 @@ class Executor:
     async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> None:
         lease = Lease(dispatch.lease)
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
-            if len(dispatch.jobs) > 1:
+            if len(dispatch.jobs) > 1 and not (actor.batched and isinstance(error, Snooze)):
                 # One of them failed, all were rolled back: each is tried again alone, since it has been tried.
                 await lease.retry(session, dispatch.jobs, seconds=0, error=_reason(error))
                 log.info("job.batch_parted", actor=dispatch.actor, jobs=len(dispatch.jobs), **_reason(error))

@@ -32,6 +32,10 @@ class Roster:
         """The actors of a domain that take several jobs in one message."""
         return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batch_size > 1]
 
+    def serial(self, domain: str) -> list[str]:
+        """The actors of a domain that have one batch of a tenant in flight at a time."""
+        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
+
     def batch_size(self, actor_name: str) -> int:
         """How many jobs of this actor go into one message; 1 for an actor that only newer workers know."""
         actor = self.actors.get(actor_name)

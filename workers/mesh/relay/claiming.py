@@ -18,13 +18,27 @@ from workers.mesh.relay.publishing import published_trace
 from workers.mesh.relay.survey import Survey
 from workers.mesh.roster import Roster
 
-# The due rows are found and locked in a materialised step of their own: the planner must take them by their
-# index, not join its way to them. Jobs that share a message share a lease: those of one batched actor and one
-# tenant, claimed together (the nonce), none of which has failed yet.
+# The due rows are found in steps of their own: the planner must take them by their index, not join its way to
+# them. A serial actor has one batch of a tenant in flight at a time, so its jobs wait while there is one, and no
+# more than one batch is claimed. Jobs that share a message share a lease: those of one batched actor and one
+# tenant, claimed together (the nonce), none of which has been tried yet.
 _CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT id FROM job WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now()
-    ORDER BY run_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+WITH first AS MATERIALIZED (
+    SELECT id, name, row_number() OVER (PARTITION BY name, tenant_id ORDER BY run_at, id) AS place
+    FROM (
+        SELECT id, name, tenant_id, run_at FROM job
+        WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now() AND NOT (
+            name = ANY(%(serial)s) AND EXISTS (
+                SELECT FROM job AS busy WHERE busy.state IN ('dispatched', 'running')
+                AND busy.name = job.name AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
+            )
+        )
+        ORDER BY run_at, id LIMIT %(limit)s
+    ) AS due
+), due AS MATERIALIZED (
+    SELECT job.id FROM job JOIN first ON job.id = first.id
+    WHERE job.state = 'queued' AND (first.name <> ALL(%(serial)s) OR first.place <= %(batch)s)
+    FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
@@ -87,6 +101,8 @@ async def _claim(
             "limit": limit * roster.widest_batch(database.domain),
             "seconds": lease_seconds,
             "batched": roster.batched(database.domain),
+            "serial": roster.serial(database.domain),
+            "batch": roster.widest_batch(database.domain),
             "nonce": uuid4(),
         },
     )
