@@ -1,19 +1,77 @@
-"""The graph at rest: print a subgraph, compose a supergraph, explain a plan."""
+"""The graph at rest: print a subgraph, compose a supergraph, show a plan. None of it needs anything that runs."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from graphql import GraphQLError
+
+from trellis.domains import DOMAINS
+from trellis.errors import OperatorError
+
+
+class GraphRefusedError(OperatorError):
+    """The graph, or the operation on it, is not sound."""
+
+    code = "GRAPH_REFUSED"
 
 
 def register(application: typer.Typer) -> None:
     """Adds the commands of this module."""
     application.command()(sdl)
+    application.command()(compose)
+    application.command()(plan)
 
 
 def sdl(domain: Annotated[str, typer.Argument(help="The domain whose schema to print.")]) -> None:
-    """Print a domain's schema as federation SDL; needs nothing that runs."""
+    """Print a domain's schema as federation SDL."""
     from subgraphs.app import sdl as print_sdl
 
     print(print_sdl(domain))
+
+
+def compose(
+    subgraphs: Annotated[
+        Path | None, typer.Option(help="JSON list of {name, url, sdl}; by default the domains of this deployment.")
+    ] = None,
+) -> None:
+    """Compose subgraphs into a supergraph and print its SDL; every finding at once when they do not fit."""
+    from router.composition.compose import compose as compose_sources
+    from router.composition.errors import CompositionFailedError
+    from router.composition.files import SubgraphListError, read_subgraph_list
+    from router.composition.subgraph import SubgraphSource
+
+    try:
+        if subgraphs is None:
+            sources = [SubgraphSource(domain, f"http://{domain}/graphql", _sdl_of(domain)) for domain in DOMAINS]
+        else:
+            listed = read_subgraph_list(subgraphs)
+            sources = [SubgraphSource(entry.name, entry.url, entry.sdl or "") for entry in listed]
+        print(compose_sources(sources))
+    except (CompositionFailedError, SubgraphListError) as error:
+        raise GraphRefusedError(str(error)) from None
+
+
+def plan(
+    supergraph: Annotated[Path, typer.Option(help="Supergraph SDL.")],
+    operation: Annotated[Path, typer.Option(help="GraphQL document.")],
+    name: Annotated[str | None, typer.Option(help="Which of its operations.")] = None,
+) -> None:
+    """Show how the router would carry out an operation: normalised, what was chosen, and the plan."""
+    from router.planning.explain import explain
+    from router.supergraph.reading import read_supergraph
+
+    try:
+        print(explain(read_supergraph(supergraph.read_text()), operation.read_text(), name))
+    except OSError as error:
+        raise GraphRefusedError(f"{error.filename}: {error.strerror}") from None
+    except GraphQLError as error:
+        raise GraphRefusedError(error.message) from None
+
+
+def _sdl_of(domain: str) -> str:
+    from subgraphs.app import sdl as sdl_of
+
+    return sdl_of(domain)
