@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Self
+from typing import LiteralString, Self
 
 import psycopg
 from psycopg import sql
@@ -56,9 +56,13 @@ class Census:
             for table, number in self._connections[domain].execute(statement).fetchall()
         }
 
+    def query(self, domain: str, statement: LiteralString) -> list[TupleRow]:
+        """The rows that a statement finds in a domain's database, of whatever tenant."""
+        return self._connections[domain].execute(statement).fetchall()
+
     def unfinished(self) -> dict[str, int]:
         """How many events wait to be shipped and jobs for their end, by domain; only what is not zero."""
-        waiting = {domain: self._sum(domain, _UNFINISHED) for domain in DOMAINS}
+        waiting = {domain: sum(number for (number,) in self.query(domain, _UNFINISHED)) for domain in DOMAINS}
         return {domain: number for domain, number in waiting.items() if number}
 
     def at_rest(self, seconds: float = 30.0) -> dict[str, int]:
@@ -68,6 +72,3 @@ class Census:
             assert time.monotonic() < deadline, f"no rest within {seconds} s: {waiting}"
             time.sleep(0.05)
         return self.rows()
-
-    def _sum(self, domain: str, statement: Any) -> int:
-        return sum(number for (number,) in self._connections[domain].execute(statement).fetchall())
