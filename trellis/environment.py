@@ -23,6 +23,7 @@ from workers.mesh.settings import MeshSettings
 
 _PREFIX = "TRELLIS_"
 
+
 def _of_domains() -> Iterator[type[BaseSettings]]:
     """The settings classes of `shared_models.<domain>.settings`, of each domain that has any."""
     for domain in DOMAINS:
@@ -75,6 +76,12 @@ def refuse_unknown(environment: Mapping[str, str] = os.environ) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; `trellis doctor` lists all settings"
             raise UnknownSettingError(f"no role reads {name}{hint}")
+
+
+def refuse_invalid() -> None:
+    """Reads the settings of every role as this process' environment has them; raises `pydantic.ValidationError`."""
+    for settings in SETTINGS:
+        settings()
 
 
 def explain(error: ValidationError) -> InvalidSettingError:

@@ -32,12 +32,15 @@ def leave_environment(home: Path, environment: Mapping[str, str]) -> None:
 
 
 def adopt_environment(home: Path) -> None:
-    """Takes on the settings of the run in `home`, unless the platform is named by the environment already."""
-    if "TRELLIS_DATABASE_URL" in os.environ:
-        return
+    """Takes on the settings of the run in `home`, unless the environment names another platform already."""
+    named = os.environ.get("TRELLIS_DATABASE_URL")
     try:
         left = json.loads((home / _FILE).read_text())
     except (OSError, ValueError):
-        raise NotRunningError(home) from None
+        if named is None:
+            raise NotRunningError(home) from None
+        return
+    if named not in (None, left.get("TRELLIS_DATABASE_URL")):
+        return
     for name, value in left.items():
         os.environ.setdefault(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from trellis.domains import DOMAINS
 from trellis.embedded.postgres import EmbeddedPostgres
 from trellis.embedded.server import EmbeddedServer
 from trellis.embedded.valkey import EmbeddedValkey
+from trellis.home import leave_environment
+from trellis.launcher.errors import HomeNotWritableError
 from trellis.launcher.launch import Plan
 from trellis.launcher.role import Role
 
@@ -93,16 +96,24 @@ class LocalRun:
 
     def plan(self) -> Plan:
         """Servers that the operator has not named elsewhere, then migrate and seed, then every role."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            _secret_of(self.home)
+        except OSError as error:
+            raise HomeNotWritableError(self.home, error.strerror or "no reason given") from error
         servers = self._servers()
-        return Plan(home=self.home, roles=self._roles(servers), servers=servers, preload=_PRELOAD)
+        return Plan(
+            home=self.home,
+            roles=self._roles(servers),
+            servers=servers,
+            preload=_PRELOAD,
+            prepare=self._leave_word,
+        )
 
     def environment(self) -> dict[str, str]:
         """The settings of every role. What the operator has set stands; the rest is local."""
         secret = self.given.get("TRELLIS_SECRET") or _secret_of(self.home)
         local = {
-            "TRELLIS_DATABASE_URL": self._postgres().url,
-            "TRELLIS_REDIS_URL": self._valkey().url,
             "TRELLIS_SECRET": secret,
             "TRELLIS_JWKS_URL": f"http://127.0.0.1:{self.ports.subgraph('accounts')}/.well-known/jwks.json",
             "TRELLIS_JWT_ISSUER": ISSUER,
@@ -112,6 +123,10 @@ class LocalRun:
             "TRELLIS_SUBGRAPHS": str(self.home / "subgraphs.json"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.ports.dashboard}",
         }
+        if "TRELLIS_DATABASE_URL" not in self.given:
+            local["TRELLIS_DATABASE_URL"] = self._postgres().url
+        if "TRELLIS_REDIS_URL" not in self.given:
+            local["TRELLIS_REDIS_URL"] = self._valkey().url
         if self._sandboxed:
             local |= {
                 "TRELLIS_STRIPE_API_BASE": f"http://127.0.0.1:{self.ports.stripe}",
@@ -123,6 +138,13 @@ class LocalRun:
                 ),
             }
         return {name: value for name, value in local.items() if name not in self.given}
+
+    def _leave_word(self) -> None:
+        """What the router composes, and what other commands need in order to speak to this run."""
+        subgraphs = [{"name": name, "url": f"http://127.0.0.1:{self.ports.subgraph(name)}/graphql"} for name in DOMAINS]
+        (self.home / "subgraphs.json").write_text(json.dumps(subgraphs, indent=2))
+        given = {name: value for name, value in self.given.items() if name.startswith("TRELLIS_")}
+        leave_environment(self.home, self.environment() | given)
 
     @property
     def _sandboxed(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from typing import Annotated
@@ -12,6 +11,10 @@ import typer
 
 from trellis.cli.options import HOME, Home
 from trellis.domains import DOMAINS
+
+
+#: The dashboard's port is 318 above the router's, and the last of all.
+_LAST_PORT = 65_535 - 318
 
 
 def register(application: typer.Typer) -> None:
@@ -24,11 +27,11 @@ def register(application: typer.Typer) -> None:
 
 def up(
     home: Home = HOME,
-    port: Annotated[int, typer.Option(help="Port of the router; all others follow from it.")] = 4000,
+    port: Annotated[int, typer.Option(min=1, max=_LAST_PORT, help="Port of the router; all others follow it.")] = 4000,
     workers: Annotated[int, typer.Option(min=1, max=9, help="Worker processes.")] = 2,
 ) -> None:
     """Start everything on this machine, until Ctrl-C."""
-    from trellis.home import leave_environment
+    from trellis.environment import refuse_invalid
     from trellis.launcher.launch import launch
     from trellis.topology import LocalRun, Ports
 
@@ -36,9 +39,8 @@ def up(
     ports = Ports(port)
     run = LocalRun(home=home.absolute(), ports=ports, workers=workers, given=dict(os.environ))
     plan = run.plan()
-    subgraphs = [{"name": name, "url": f"http://127.0.0.1:{ports.subgraph(name)}/graphql"} for name in DOMAINS]
-    (run.home / "subgraphs.json").write_text(json.dumps(subgraphs, indent=2))
-    leave_environment(run.home, run.environment())
+    os.environ.update(run.environment())
+    refuse_invalid()
 
     def ready() -> None:
         print(

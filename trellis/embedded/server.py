@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 
 from trellis import ports
 from trellis.embedded.errors import (
+    DataDirectoryBrokenError,
     DataDirectoryInUseError,
     DataDirectoryNotWritableError,
     ServerStartFailedError,
@@ -132,7 +133,10 @@ class EmbeddedServer(ABC):
         self._make_home()
         if not self.data_path.exists():
             self._make_password()
-        return self._password_file.read_text(encoding="ascii").strip()
+        try:
+            return self._password_file.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise DataDirectoryBrokenError(self.data_dir, "has lost its password file") from None
 
     @property
     def _password_file(self) -> Path:

@@ -25,6 +25,7 @@ class Plan:
         roles: the processes.
         servers: embedded servers by the name that roles use in ``after``.
         preload: heavy modules that the roles share; they must start no thread when imported.
+        prepare: called once the home is ours alone, before anything starts; may write to it.
         start_timeout: seconds that each role has until it must be ready.
     """
 
@@ -32,6 +33,7 @@ class Plan:
     roles: Sequence[Role]
     servers: Mapping[str, EmbeddedServer] = field(default_factory=dict)
     preload: Sequence[str] = ()
+    prepare: Callable[[], None] = lambda: None
     start_timeout: float = START_TIMEOUT
 
 
@@ -45,6 +47,7 @@ async def launch(plan: Plan, announce: Callable[[str], None], on_ready: Callable
     """
     with HomeLock(plan.home):
         spawner = ForkServerSpawner(plan.preload)
+        _prepare(plan)
         units: list[Unit] = [ServerUnit(name, server) for name, server in plan.servers.items()]
         try:
             units += [RoleUnit(role, spawner, plan.home / "logs") for role in plan.roles]
@@ -55,3 +58,10 @@ async def launch(plan: Plan, announce: Callable[[str], None], on_ready: Callable
             await Supervisor(units, announce, start_timeout=plan.start_timeout).run(on_ready)
         finally:
             await asyncio.shield(spawner.close())
+
+
+def _prepare(plan: Plan) -> None:
+    try:
+        plan.prepare()
+    except OSError as error:
+        raise HomeNotWritableError(plan.home, error.strerror or "no reason given") from error

@@ -188,6 +188,7 @@ class ForkServerSpawner:
         gone = ForkServerError("the fork server ended; its last words are above")
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(gone)
+            self._ready.exception()  # nobody may be waiting for it: that is no mistake
         for request in self._requests.values():
             if not request.done():
                 request.set_exception(gone)
