@@ -12,7 +12,6 @@ import typer
 from trellis.cli.options import HOME, Home
 from trellis.domains import DOMAINS
 
-
 #: The dashboard's port is 318 above the router's, and the last of all.
 _LAST_PORT = 65_535 - 318
 
