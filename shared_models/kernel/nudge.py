@@ -14,6 +14,9 @@ log = structlog.get_logger()
 
 CHANNEL_PREFIX = "trellis:nudge:"
 
+#: Seconds between two nudges of a domain: as long as a relay under load rests between two rounds.
+_AT_MOST_EVERY = 0.004
+
 
 class Nudge:
     """Tells the relay that leads a domain's database to look now. Used as `Database(on_commit=Nudge(redis))`.
@@ -36,6 +39,7 @@ class Nudge:
     async def _send(self, domain: str) -> None:
         try:
             await self._redis.publish(CHANNEL_PREFIX + domain, b"")
+            await asyncio.sleep(_AT_MOST_EVERY)
         except (RedisError, OSError) as error:
             log.debug("mesh.nudge_lost", domain=domain, error=repr(error))
         finally:
