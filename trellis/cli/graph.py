@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from graphql import GraphQLError
 
+from trellis.cli.names import known_domains
 from trellis.domains import DOMAINS
 from trellis.errors import OperatorError
 
@@ -27,9 +28,7 @@ def register(application: typer.Typer) -> None:
 
 def sdl(domain: Annotated[str, typer.Argument(help="The domain whose schema to print.")]) -> None:
     """Print a domain's schema as federation SDL."""
-    from subgraphs.app import sdl as print_sdl
-
-    print(print_sdl(domain))
+    print(_sdl_of(known_domains([domain])[0]))
 
 
 def compose(

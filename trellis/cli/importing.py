@@ -33,22 +33,27 @@ def orders(
     home: Home = HOME,
 ) -> None:
     """Replay a retailer's invoices as orders, its cancellations as refunds. Repeating it changes nothing."""
+    from trellis.database_errors import database_must_answer
     from trellis.home import adopt_environment
     from trellis.importing.command import run_orders
 
     adopt_environment(home)
-    summary = asyncio.run(run_orders(file, tenant, _show, detach=detach))
+    with database_must_answer():
+        summary = asyncio.run(run_orders(file, tenant, _show, detach=detach))
     print(summary)
     raise typer.Exit(0 if summary.succeeded else 1)
 
 
 def products(file: File, tenant: Tenant, home: Home = HOME) -> None:
     """List the goods that a file of invoices names and the catalog does not have yet."""
+    from trellis.database_errors import database_must_answer
     from trellis.home import adopt_environment
     from trellis.importing.command import run_products
 
     adopt_environment(home)
-    print(f"{asyncio.run(run_products(file, tenant))} new products")
+    with database_must_answer():
+        listed = asyncio.run(run_products(file, tenant))
+    print(f"{listed} new products")
 
 
 def _show(progress: ImportProgress) -> None:

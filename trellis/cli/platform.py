@@ -57,16 +57,20 @@ def migrate() -> None:
     """Create the domains' databases and bring each to its newest revision."""
     from shared_models.kernel.provision import provision
     from shared_models.kernel.settings import KernelSettings
+    from trellis.database_errors import database_must_answer
 
-    provision(KernelSettings(), list(DOMAINS))
+    with database_must_answer():
+        provision(KernelSettings(), list(DOMAINS))
 
 
 def seed() -> None:
     """Create the demo tenants and their catalog, and wait until every domain knows them."""
     from shared_models.kernel.settings import KernelSettings
+    from trellis.database_errors import database_must_answer
     from trellis.seeding import seed_everything
 
-    asyncio.run(seed_everything(KernelSettings()))
+    with database_must_answer():
+        asyncio.run(seed_everything(KernelSettings()))
 
 
 def doctor(home: Home = HOME) -> None:

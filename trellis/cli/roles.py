@@ -7,16 +7,9 @@ from typing import Annotated
 
 import typer
 
-from shared_models.kernel.tenancy import Lane
+from trellis.cli.names import known_domains, known_lanes
 from trellis.cli.options import HOST, Host, Port
 from trellis.domains import DOMAINS
-from trellis.errors import OperatorError
-
-
-class UnknownNameError(OperatorError):
-    """A domain or lane that does not exist."""
-
-    code = "UNKNOWN_NAME"
 
 
 def register(application: typer.Typer) -> None:
@@ -37,7 +30,7 @@ def serve(
     """Serve a domain's subgraph."""
     from subgraphs.app import run
 
-    run(_known_domains([domain])[0], host, port)
+    run(known_domains([domain])[0], host, port)
 
 
 def work(
@@ -50,7 +43,7 @@ def work(
     from trellis.actors import roster_of
     from workers.mesh.worker import run
 
-    run(roster_of(_known_domains(domains)), _known_lanes(lanes), host, port)
+    run(roster_of(known_domains(domains)), known_lanes(lanes), host, port)
 
 
 def relay(
@@ -62,7 +55,7 @@ def relay(
     from trellis.actors import roster_of
     from workers.mesh.relay.relay import run
 
-    run(roster_of(DOMAINS), _known_domains(domains), host, port)
+    run(roster_of(DOMAINS), known_domains(domains), host, port)
 
 
 def route(
@@ -97,18 +90,3 @@ def stripe_sandbox(port: Port = 4040, host: Host = HOST) -> None:
 def _named(**paths: Path | None) -> dict[str, Path | None]:
     """What the command line says to serve, instead of what the environment says; nothing, if it says nothing."""
     return paths if any(paths.values()) else {}
-
-
-def _known_domains(names: list[str] | None) -> list[str]:
-    for name in names or ():
-        if name not in DOMAINS:
-            raise UnknownNameError(f"there is no domain {name!r}; there are {', '.join(DOMAINS)}")
-    return list(names or DOMAINS)
-
-
-def _known_lanes(names: str) -> list[Lane]:
-    lanes = {lane.name.lower(): lane for lane in Lane}
-    for name in filter(None, names.split(",")):
-        if name not in lanes:
-            raise UnknownNameError(f"there is no lane {name!r}; there are {', '.join(lanes)}")
-    return [lanes[name] for name in names.split(",") if name] or list(Lane)
