@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from shared_models.kernel.settings import KernelSettings
+from tests.support.normal_user import User
 from tests.support.processes import Process, all_processes, descendants
 
 SETTINGS = ("TRELLIS_DATABASE_URL", "TRELLIS_REDIS_URL", "TRELLIS_SECRET")
@@ -53,13 +54,13 @@ class Platform:
     """A run of `trellis up`."""
 
     def __init__(
-        self, home: Path, port: int, environment: Mapping[str, str] | None = None, *, prefix: Sequence[str] = ()
+        self, home: Path, port: int, environment: Mapping[str, str] | None = None, *, user: User | None = None
     ) -> None:
-        """`prefix` is the command that runs the command, such as `setpriv`."""
+        """`user` None is the one whose tests these are."""
         self.home = home
         self.port = port
         self.output: list[str] = []
-        self._prefix = prefix
+        self._user = user or User(os.geteuid())
         self._environment = clean_environment() | dict(environment or {})
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
@@ -119,6 +120,16 @@ class Platform:
         self._listener.join(seconds)
         return status
 
+    def wait(self, seconds: float = 30.0) -> int:
+        """Waits for its end; returns the exit status."""
+        assert self._process
+        return self._process.wait(seconds)
+
+    def end(self) -> None:
+        """Sees to it that it does not run any more, whatever a test has done to it."""
+        if self._process and self._process.poll() is None:
+            self.stop()
+
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
         with process.stdout:
@@ -137,7 +148,7 @@ class Platform:
         self._process.wait()
 
     def _command(self, *args: str) -> list[str]:
-        return [*self._prefix, sys.executable, "-m", "trellis", *args, "--home", str(self.home)]
+        return [*self._user.prefix, sys.executable, "-m", "trellis", *args, "--home", str(self.home)]
 
     def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Runs another `trellis` command against this run's home."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,16 @@ def survivors(family: list[Process]) -> list[Process]:
     """Those of a family that have not ended."""
     living = {(process.pid, process.started) for process in all_processes()}
     return [process for process in family if (process.pid, process.started) in living]
+
+
+def gone(family: list[Process], seconds: float = 10.0) -> bool:
+    """Whether a family ends by itself within some seconds."""
+    deadline = time.monotonic() + seconds
+    while survivors(family):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _read(entry: Path) -> Process | None:
