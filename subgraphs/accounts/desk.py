@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -59,7 +60,7 @@ async def _rotate(ring: KeyRing) -> None:
     while True:
         try:
             await ring.rotate_if_due()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, psycopg.Error, OSError) as error:
             log.warning("accounts.rotation_failed", error=repr(error))
             await asyncio.sleep(_RETRY_SECONDS)
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+import psycopg
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
@@ -17,7 +19,12 @@ from shared_models.kernel.errors import TrellisError
 log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
 _NEUTRAL: Final = "Something went wrong on our side. The trace id tells us where."
+
+#: The database refuses a value, or does not answer: from SQLAlchemy, or from the driver below it.
+_NOT_STORABLE = (DataError, psycopg.DataError)
+_AWAY = (OperationalError, psycopg.OperationalError, PoolTimeoutError)
 
 _STATUS = {
     "UNAUTHENTICATED": 401,
@@ -27,7 +34,7 @@ _STATUS = {
     "METHOD_NOT_ALLOWED": 405,
     "PAYLOAD_TOO_LARGE": 413,
     INTERNAL: 500,
-    "SERVICE_UNAVAILABLE": 503,
+    UNAVAILABLE: 503,
 }
 
 
@@ -52,11 +59,14 @@ def shown(error: Exception) -> dict[str, Any]:
     """An error of the request as a whole, as GraphQL shows errors. What is not meant to be seen is reported."""
     if isinstance(error, TrellisError):
         return _entry(error.message, error.code, error.details)
-    if isinstance(error, DataError):
-        log.warning("graphql.value_not_stored", error=type(error.orig).__name__)
+    if isinstance(error, _NOT_STORABLE):
+        log.warning("graphql.value_not_stored", error=type(getattr(error, "orig", error)).__name__)
         return _entry(
             "A value cannot be stored: it is too large, or holds a character that text cannot.", "BAD_USER_INPUT"
         )
+    if isinstance(error, _AWAY):
+        log.warning("graphql.database_away", error=str(error)[:500])
+        return _entry("The service cannot answer just now; ask again.", UNAVAILABLE)
     report(error)
     return _entry(_NEUTRAL, INTERNAL)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
+import psycopg
 import structlog
 from litestar import Response, get
 from litestar.datastructures import State
@@ -42,7 +43,7 @@ async def _answers(name: str, question: Awaitable[object]) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await question
-    except (SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
+    except (SQLAlchemyError, psycopg.Error, RedisError, OSError, TimeoutError) as error:
         log.warning("health.failed", dependency=name, error=repr(error))
         return False
     return True

@@ -83,7 +83,7 @@ async def test_it_answers_in_the_callers_trace_and_stops_when_told(running: Runn
     _, errors = await asyncio.to_thread(running.process.communicate, None, 10)
     assert running.process.returncode == 0
     assert b"Traceback" not in errors
-    (span,) = [span for span in receiver.trace(trace_id) if span.kind == "SERVER"]
+    (span,) = [span for span in receiver.trace(trace_id or "") if span.kind == "SERVER"]
     assert (span.name, span.parent_id, span.service) == ("query Who", "b7ad6b7169203331", "trellis-subgraph-accounts")
     assert span.attributes["graphql.operation.type"] == "query"
     assert span.attributes["graphql.operation.name"] == "Who"

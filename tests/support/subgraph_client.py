@@ -136,7 +136,9 @@ class SubgraphClient:
             sent = self._headers(body) | {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.post("/graphql", content=body, headers=sent)
 
-    async def subscribe(self, document: str, variables: dict[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
+    async def subscribe(
+        self, document: str, variables: dict[str, Any] | None = None
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """The results of a subscription as they come. Closing the iterator is the client's disconnect."""
         body = _body(document, variables)
         sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -183,3 +185,8 @@ def _scope(headers: dict[str, str]) -> dict[str, Any]:
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
+
+
+def as_asgi(app: Litestar) -> Any:
+    """The same application, as httpx types it."""
+    return app

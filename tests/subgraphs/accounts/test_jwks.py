@@ -8,11 +8,12 @@ from litestar import Litestar
 
 from shared_models.kernel.identity import AUDIENCE, ISSUER
 from subgraphs.app import sdl
+from tests.support.subgraph_client import as_asgi
 
 
 async def test_anybody_may_verify_a_token(app: Litestar, sign_up):
     person = await sign_up()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://accounts") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=as_asgi(app)), base_url="http://accounts") as http:
         response = await http.get("/.well-known/jwks.json")
     assert response.headers["cache-control"] == "public, max-age=300"
     token = person.payload["accessToken"]

@@ -74,8 +74,8 @@ async def test_the_database_itself_shows_one_tenant(services: Services, sign_up)
         for table in tables:
             seen = (await session.execute(text(f"SELECT DISTINCT tenant_id::text FROM {table}"))).scalars().all()
             assert seen == [ann.tenant_id], table
-        stolen = await session.execute(text("UPDATE app_user SET name = 'Mallory' WHERE id = :id"), {"id": eve.id})
-        assert stolen.rowcount == 0
+        stolen = text("UPDATE app_user SET name = 'Mallory' WHERE id = :id RETURNING id")
+        assert (await session.execute(stolen, {"id": eve.id})).all() == []
     async with services.database.transaction(Scope(None)) as session:
         for table in tables:
             assert not (await session.execute(text(f"SELECT 1 FROM {table} WHERE tenant_id IS NOT NULL"))).all(), table

@@ -11,11 +11,11 @@ from shared_models.kernel.settings import KernelSettings
 from subgraphs.app import build_app
 from tests.subgraphs.edge.conftest import TOY
 from tests.support.ports import free_port
-from tests.support.subgraph_client import served
+from tests.support.subgraph_client import as_asgi, served
 
 
 async def get(app: Litestar, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://subgraph") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=as_asgi(app)), base_url="http://subgraph") as http:
         return await http.get(path)
 
 

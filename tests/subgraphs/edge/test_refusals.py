@@ -14,7 +14,7 @@ from litestar import Litestar
 from shared_models.kernel.settings import KernelSettings
 from subgraphs.edge.body import MAX_BODY
 from subgraphs.edge.signature import RouterSignature
-from tests.support.subgraph_client import MINT, SubgraphClient, TokenMint, identity_of
+from tests.support.subgraph_client import MINT, SubgraphClient, TokenMint, as_asgi, identity_of
 
 BODY = b'{"query": "{ email }"}'
 
@@ -77,7 +77,7 @@ async def test_a_body_that_announces_nothing_is_read_no_further_than_the_limit(
             sent += 65_536
             yield b" " * 65_536
 
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=as_asgi(app))
     async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
         response = await http.post("/graphql", content=endless())
     assert (response.status_code, code(response)) == (413, "PAYLOAD_TOO_LARGE")
@@ -107,7 +107,7 @@ async def test_what_is_no_graphql_request_is_a_bad_request(client: SubgraphClien
 
 @pytest.mark.parametrize(("method", "path", "expected"), [("GET", "/graphql", 405), ("GET", "/nowhere", 404)])
 async def test_other_requests_get_a_code_too(app: Litestar, method: str, path: str, expected: int):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://subgraph") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=as_asgi(app)), base_url="http://subgraph") as http:
         response = await http.request(method, path)
     assert response.status_code == expected
     assert code(response) == {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}[expected]
@@ -147,7 +147,7 @@ async def test_a_forged_token_does_not_hold(app: Litestar, kernel_settings: Kern
     forged = {
         "signed by another key of the same name": TokenMint(MINT.key_id).token(identity),
         "signed by a key nobody published": TokenMint("unknown").token(identity),
-        "no algorithm": jwt.encode(claims, None, algorithm="none", headers={"kid": MINT.key_id}),
+        "no algorithm": jwt.encode(claims, "", algorithm="none", headers={"kid": MINT.key_id}),
         "the public key as an HMAC secret": jwt.encode(
             claims, public.hex(), algorithm="HS256", headers={"kid": MINT.key_id}
         ),
