@@ -31,6 +31,11 @@ class RouterSettings(BaseSettings):
     jwt_audience: str | None = Field(default=None, description="The `aud` a token must have, if any.")
     router_host: str = Field(default="127.0.0.1", description="The address the router listens on.")
     router_port: int = Field(default=4000, ge=0, le=65535, description="The port the router listens on.")
+    router_trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies before the router, separated by commas: of a request that comes "
+        "from one of them, `x-forwarded-for` says who the client is.",
+    )
     router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
     router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
     router_response_limit: int = Field(

@@ -44,14 +44,16 @@ class Identity:
 class RequestContext:
     """A request on its way. A stage fills what the stages after it read.
 
-    `headers` have lower-case names. `document` is set by the document stage, then `variables`, then either
-    `response` or, for a subscription, `events`. `denied` are errors for fields this request may not have.
+    `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
+    `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
+    `events`. `denied` are errors for fields this request may not have.
     """
 
     method: str
     headers: Mapping[str, str]
     query_string: bytes = b""
     body: bytes = b""
+    client_address: str | None = None
     request: GraphQLRequest | None = None
     media_type: MediaType = MediaType.JSON
     identity: Identity | None = None

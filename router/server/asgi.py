@@ -15,3 +15,9 @@ def headers_of(scope: Scope) -> dict[str, str]:
     """Header names in lower case; of a header given twice the last value counts."""
     raw: Iterable[tuple[bytes, bytes]] = scope["headers"]
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+
+
+def client_address_of(scope: Scope) -> str | None:
+    """The client's IP address; None where the server does not know one, as on a Unix socket."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else None

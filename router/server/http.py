@@ -8,7 +8,7 @@ from router.gateway.context import RequestContext
 from router.gateway.errors import GatewayError, PayloadTooLargeError
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
-from router.server.asgi import Receive, Scope, Send, headers_of
+from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
 from router.server.state import RouterState
@@ -16,7 +16,9 @@ from router.server.state import RouterState
 
 async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
     """One request. A client that leaves takes its fetches with it."""
-    context = RequestContext(scope["method"], headers_of(scope), scope["query_string"])
+    context = RequestContext(
+        scope["method"], headers_of(scope), scope["query_string"], client_address=client_address_of(scope)
+    )
     try:
         context.body = await read_body(context, receive, state.settings.router_body_limit)
     except ClientGoneError:

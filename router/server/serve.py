@@ -72,6 +72,9 @@ class RouterServer:
             access_log=False,
             log_config=None,
             server_header=False,
+            # Not uvicorn's default, which believes whoever connects from this machine.
+            proxy_headers=bool(settings.router_trusted_proxies),
+            forwarded_allow_ips=settings.router_trusted_proxies,
             timeout_graceful_shutdown=_GRACE,
         )
         self._server = _Server(config, self.state)

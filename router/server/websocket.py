@@ -14,7 +14,7 @@ from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import GatewayError
 from router.gateway.media_type import MediaType
 from router.gateway.pipeline import encode_response
-from router.server.asgi import Receive, Scope, Send, headers_of
+from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
 from router.server.events import Ended, EventSource
 from router.server.state import RouterState
 
@@ -71,14 +71,15 @@ async def serve_websocket(state: RouterState, scope: Scope, receive: Receive, se
         reason = f"expected the subprotocol {PROTOCOL}"
         await send({"type": "websocket.close", "code": int(Close.SUBPROTOCOL_NOT_ACCEPTABLE), "reason": reason})
         return
-    connection = _Connection(state, headers_of(scope), receive, send)
+    connection = _Connection(state, scope, receive, send)
     await connection.serve()
 
 
 class _Connection:
-    def __init__(self, state: RouterState, headers: dict[str, str], receive: Receive, send: Send) -> None:
+    def __init__(self, state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
         self._state = state
-        self._headers = headers
+        self._headers = headers_of(scope)
+        self._client_address = client_address_of(scope)
         self._receive = receive
         self._send_raw = send
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -175,7 +176,13 @@ class _Connection:
         if len(self._operations) >= _MOST_OPERATIONS:
             raise ProtocolError(Close.BAD_REQUEST, "too many operations on one connection")
         request = GraphQLRequest(asked.query, asked.operation_name, asked.variables or {}, asked.extensions or {})
-        context = RequestContext("POST", self._headers, request=request, media_type=MediaType.EVENT_STREAM)
+        context = RequestContext(
+            "POST",
+            self._headers,
+            client_address=self._client_address,
+            request=request,
+            media_type=MediaType.EVENT_STREAM,
+        )
         task = asyncio.create_task(self._operate(message.id, context))
         self._operations[message.id] = task
 

@@ -130,6 +130,20 @@ async def test_requests_are_signed_and_carry_the_token(router: RunningRouter, is
     assert sent["x-trellis-signature"] == f"t={at},v1={expected}"
 
 
+async def test_subgraphs_learn_where_the_client_is_and_not_from_the_client(router: RunningRouter) -> None:
+    await router.post("{ me { id } }")
+    await router.post("{ me { id } }", headers={"x-forwarded-for": "198.51.100.7"})
+    sent = [headers["x-forwarded-for"] for headers in router.subgraphs["accounts"].headers]
+    assert sent == ["127.0.0.1", "198.51.100.7, 127.0.0.1"]
+
+
+async def test_a_trusted_proxy_says_where_the_client_is(tmp_path: Path) -> None:
+    accounts = HttpSubgraph(shop()[0])
+    async with running([accounts], tmp_path, router_trusted_proxies="127.0.0.0/8, 10.0.0.1") as router:
+        await router.post("{ me { id } }", headers={"x-forwarded-for": "192.0.2.1, 198.51.100.7, 10.0.0.1"})
+    assert accounts.headers[-1]["x-forwarded-for"].rpartition(", ")[2] == "198.51.100.7"
+
+
 async def test_a_client_that_leaves_cancels_its_fetches(tmp_path: Path) -> None:
     accounts = HttpSubgraph(shop()[0])
     async with running([accounts], tmp_path, router_timeout=300) as router:

@@ -123,6 +123,7 @@ async def test_a_websocket_carries_several_operations(router: RunningRouter, iss
         assert (await socket.hear())["payload"] == {"data": {"me": {"name": "Owner"}}}
         assert (await socket.hear())["type"] == "complete"
     assert "authorization" in router.subgraphs["orders"].headers[0]
+    assert router.subgraphs["orders"].headers[0]["x-forwarded-for"] == "127.0.0.1"
 
 
 async def test_complete_cancels_the_source(router: RunningRouter) -> None:
