@@ -201,14 +201,14 @@ async def holder_of_api_key(session: AsyncSession, digest: bytes) -> User | None
     return (await session.scalars(held.where(ApiKey.digest == digest, ApiKey.revoked_at.is_(None)))).one_or_none()
 
 
-async def count_failures(session: AsyncSession, subjects: Sequence[bytes], window: timedelta) -> int:
-    """The failures of that subject which has most of them within the window."""
+async def count_failures(session: AsyncSession, subjects: Sequence[bytes], window: timedelta) -> dict[bytes, int]:
+    """How often each subject has failed within the window; one that has not is left out."""
     counted = await session.execute(
-        select(func.count())
+        select(LoginFailure.subject, func.count())
         .where(LoginFailure.subject.in_(subjects), LoginFailure.failed_at > func.now() - window)
         .group_by(LoginFailure.subject)
     )
-    return max(counted.scalars(), default=0)
+    return dict(counted.tuples().all())
 
 
 async def add_failures(session: AsyncSession, subjects: Sequence[bytes], window: timedelta) -> None:

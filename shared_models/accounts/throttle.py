@@ -1,6 +1,7 @@
-"""Guessing passwords is slow: ten failures in a quarter of an hour, of one account or from one address, are enough.
+"""Guessing passwords is slow: ten failures of an account in a quarter of an hour are enough.
 
-Only failures count, so people who know their password may log in as often and as many at once as they like.
+So are a hundred from one address: it may be a whole office's, so more is forgiven it. Only failures count: people
+who know their password may log in as often and as many at once as they like.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from shared_models.accounts import repository
 from shared_models.kernel.errors import UserError
 
 MAX_FAILURES = 10
+MAX_FAILURES_FROM_ADDRESS = 100
 WINDOW = timedelta(minutes=15)
 
 
@@ -36,7 +38,10 @@ class Subjects(msgspec.Struct, frozen=True):
 
 async def check(session: AsyncSession, subjects: Subjects) -> None:
     """Raises `UserError` TOO_MANY_ATTEMPTS when either has failed too often."""
-    if await repository.count_failures(session, subjects.all(), WINDOW) >= MAX_FAILURES:
+    failures = await repository.count_failures(session, subjects.all(), WINDOW)
+    of_account = failures.get(subjects.account, 0)
+    from_address = 0 if subjects.address is None else failures.get(subjects.address, 0)
+    if of_account >= MAX_FAILURES or from_address >= MAX_FAILURES_FROM_ADDRESS:
         raise UserError("TOO_MANY_ATTEMPTS", "Too many failed attempts to log in. Try again in 15 minutes.")
 
 
