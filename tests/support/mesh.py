@@ -105,6 +105,10 @@ class Mesh:
         self._processes.append(process)
         return process
 
+    def database(self, domain: str) -> Database:
+        """The domain's database, as its own code sees it."""
+        return self._databases[domain]
+
     @asynccontextmanager
     async def transaction(self, domain: str = "probe", lane: Lane = Lane.STANDARD) -> AsyncIterator[AsyncSession]:
         """A transaction of the test's tenant."""

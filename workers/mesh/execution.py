@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -41,10 +42,15 @@ class Executor:
         self._registers = registers
         self._running_lease = running_lease_seconds
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
+        self._running: Counter[UUID] = Counter()
+
+    def running(self) -> list[UUID]:
+        """The leases of the dispatches that run at this moment."""
+        return list(self._running)
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
-        with within_trace(dispatch):
+        with within_trace(dispatch), self._keeping(dispatch.lease):
             try:
                 deliveries = await self._start(actor, dispatch)
                 if deliveries and actor.external:
@@ -59,6 +65,17 @@ class Executor:
                 except Exception:
                     # The database is away: the lease will run out, and the job is rescued.
                     log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+
+    @contextmanager
+    def _keeping(self, lease: UUID) -> Iterator[None]:
+        """Within the block, the heartbeat keeps the lease; dispatches that were claimed together may share one."""
+        self._running[lease] += 1
+        try:
+            yield
+        finally:
+            self._running[lease] -= 1
+            if not self._running[lease]:
+                del self._running[lease]
 
     async def hand_back(self, dispatch: Dispatch, *, seconds: float) -> None:
         """Returns a dispatch that is not going to run here."""

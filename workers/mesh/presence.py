@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import psycopg
@@ -22,14 +22,20 @@ _APPEAR = """
 INSERT INTO worker (id, threads, lanes, seen_at) VALUES (%(id)s, %(threads)s, %(lanes)s::jsonb, now())
 ON CONFLICT (id) DO UPDATE SET seen_at = now()
 """
+# Only what runs here by the process' own account: a job whose end could not be recorded is marked as running still,
+# and has to lose its lease to be tried again.
 _EXTEND = """
-UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s) WHERE worker = %(id)s AND state = 'running'
+UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE worker = %(id)s AND state = 'running' AND lease_token = ANY(%(leases)s)
 """
 _VANISH = "DELETE FROM worker WHERE id = %(id)s OR seen_at < now() - interval '1 hour'"
 
 
 class Presence:
-    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant."""
+    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant.
+
+    `running` tells the leases of what the process runs at this moment.
+    """
 
     def __init__(
         self,
@@ -39,29 +45,37 @@ class Presence:
         threads: int,
         lanes: Sequence[Lane],
         lease_seconds: float,
+        running: Callable[[], list[UUID]],
     ) -> None:
         self._worker = worker
         self._databases = databases
         self._threads = threads
         self._lanes = str([int(lane) for lane in lanes])
         self._lease_seconds = lease_seconds
+        self._running = running
 
     async def run(self) -> None:
-        """Beats until cancelled."""
-        while True:
-            await asyncio.gather(*(self._beat(database) for database in self._databases))
-            await asyncio.sleep(BEAT_SECONDS)
+        """Beats until cancelled; a database that does not answer holds up no other's beat."""
+        await asyncio.gather(*(self._keep_beating(database) for database in self._databases))
 
     async def leave(self) -> None:
         """Takes the worker off the registers, so that nothing more is dispatched for it."""
         await asyncio.gather(*(self._vanish(database) for database in self._databases))
 
-    async def _beat(self, database: MeshConnection) -> None:
+    async def beat(self, database: MeshConnection) -> None:
+        """Tells one database once. A failure is logged: the next beat makes good for it."""
         try:
             await database.rows(_APPEAR, {"id": self._worker, "threads": self._threads, "lanes": self._lanes})
-            await database.rows(_EXTEND, {"id": self._worker, "seconds": self._lease_seconds})
-        except psycopg.Error as error:
+            if leases := self._running():
+                values = {"id": self._worker, "seconds": self._lease_seconds, "leases": leases}
+                await database.rows(_EXTEND, values)
+        except Exception as error:  # whatever it was: a process that beats no more would lose all that it runs
             log.warning("worker.beat_missed", domain=database.domain, error=repr(error))
+
+    async def _keep_beating(self, database: MeshConnection) -> None:
+        while True:
+            await self.beat(database)
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def _vanish(self, database: MeshConnection) -> None:
         try:

@@ -40,6 +40,7 @@ class WorkerProcess:
 
     def __init__(self, roster: Roster, lanes: Sequence[Lane], kernel: KernelSettings, mesh: MeshSettings) -> None:
         self.id: UUID = new_id()
+        self._closers = roster.closers
         self._grace = mesh.worker_grace_seconds
         self._redis = connect(kernel.redis_url)
         nudge = Nudge(self._redis)
@@ -55,14 +56,15 @@ class WorkerProcess:
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), durable=False)
             for domain in roster.domains
         }
+        self._executor = Executor(self.id, self._databases, self._registers, mesh.running_lease_seconds)
         self._presence = Presence(
             self.id,
             list(self._registers.values()),
             threads=mesh.worker_threads,
             lanes=lanes,
             lease_seconds=mesh.running_lease_seconds,
+            running=self._executor.running,
         )
-        self._executor = Executor(self.id, self._databases, self._registers, mesh.running_lease_seconds)
         self._broker = MeshBroker(
             kernel.redis_url,
             redis_keys(roster.domains, lanes),
@@ -119,6 +121,7 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
+        await asyncio.gather(*(close() for close in self._closers))
         await asyncio.gather(*(database.close() for database in self._databases.values()))
         await asyncio.gather(*(register.close() for register in self._registers.values()))
         await self._redis.aclose()

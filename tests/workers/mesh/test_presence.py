@@ -1,0 +1,76 @@
+"""The heartbeat keeps what runs, and nothing else."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from shared_models.kernel.database import RELAY_ROLE, Database, database_url
+from shared_models.kernel.ids import new_id
+from shared_models.kernel.settings import KernelSettings
+from shared_models.kernel.tenancy import Lane
+from tests.support.mesh import Mesh
+from tests.support.mesh_domains import ROSTER, Misbehave, Outside
+from tests.support.ports import free_port
+from workers.mesh.actors import Attempt, Delivery
+from workers.mesh.connection import MeshConnection
+from workers.mesh.dispatch import Dispatch
+from workers.mesh.execution import Executor
+from workers.mesh.presence import Presence
+
+_DISPATCH = """
+UPDATE job SET state = 'dispatched', attempt = 1, lease_token = %(lease)s, lease_until = now() WHERE id = %(id)s
+"""
+_LET_PASS = "UPDATE job SET lease_until = now() - interval '1 minute' WHERE id = %(id)s"
+_ALIVE = "SELECT lease_until > now() AS alive FROM job WHERE id = %(id)s"
+
+
+@pytest.fixture
+async def register(mesh_settings: KernelSettings) -> AsyncIterator[MeshConnection]:
+    """The mesh's connection to the database of `probe`."""
+    connection = MeshConnection("probe", database_url(mesh_settings, "probe", role=RELAY_ROLE))
+    yield connection
+    await connection.close()
+
+
+async def test_a_job_whose_end_could_not_be_recorded_loses_its_lease(mesh: Mesh, register: MeshConnection) -> None:
+    (id,) = await mesh.enqueue(Misbehave("k", "raise"))
+    lease, worker = new_id(), new_id()
+    await register.rows(_DISPATCH, {"id": id, "lease": lease})
+    # The database lets the job start, and is away from then on.
+    nowhere = database_url(mesh.settings, "probe").set(port=free_port())
+    database = Database("probe", nowhere)
+    executor = Executor(worker, {"probe": database}, {"probe": register}, running_lease_seconds=12)
+    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
+    dispatch = Dispatch("probe", Misbehave.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
+    await executor.run(ROSTER.actors[Misbehave.name()], dispatch)
+    await database.close()
+    (job,) = await mesh.jobs()
+    assert (job["state"], job["worker"]) == ("running", worker)
+
+    await register.rows(_LET_PASS, {"id": id})
+    await presence.beat(register)
+
+    assert not (await register.rows(_ALIVE, {"id": id}))[0].alive
+
+
+async def test_a_job_that_runs_keeps_its_lease(mesh: Mesh, register: MeshConnection) -> None:
+    (id,) = await mesh.enqueue(Outside("k"))
+    lease, worker = new_id(), new_id()
+    await register.rows(_DISPATCH, {"id": id, "lease": lease})
+    executor = Executor(worker, {"probe": mesh.database("probe")}, {"probe": register}, running_lease_seconds=12)
+    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
+    alive = []
+
+    async def look(_: Attempt, delivery: Delivery[Outside]) -> None:
+        await register.rows(_LET_PASS, {"id": delivery.job_id})
+        await presence.beat(register)
+        alive.extend(await register.rows(_ALIVE, {"id": delivery.job_id}))
+
+    dispatch = Dispatch("probe", Outside.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
+    actor = msgspec.structs.replace(ROSTER.actors[Outside.name()], external=look)
+    await executor.run(actor, dispatch)
+
+    assert [row.alive for row in alive] == [True]
+    assert [job["state"] for job in await mesh.jobs()] == ["done"]
+    assert executor.running() == []
