@@ -21,16 +21,22 @@ from shared_models.orders.events import CreditAccepted, OrderCancelled, OrderRes
 from workers.mesh.actors import ActorSet, Attempt, Delivery
 from workers.mesh.outcomes import Discard, RetryAfter, Snooze
 
-actors = ActorSet("billing")
-
-#: How long a refund waits for the payment it is of, before it goes to the dead letters.
-_PATIENCE_SECONDS = 86_400.0
-
 
 @cache
 def gateway() -> StripeGateway:
     """The process' way to Stripe."""
     return StripeGateway(StripeSettings())
+
+
+async def _close() -> None:
+    if gateway.cache_info().currsize:
+        await gateway().close()
+
+
+actors = ActorSet("billing", close=_close)
+
+#: How long a refund waits for the payment it is of, before it goes to the dead letters.
+_PATIENCE_SECONDS = 86_400.0
 
 
 @actors.on_external(OrderReserved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared_models.billing.events import CreditGranted, PaymentCaptured, PaymentRefunded
+from shared_models.billing.events import CreditGranted, PaymentCaptured, PaymentRefunded, RefundFailed
 from shared_models.catalog.events import OffersPublished, StockRejected, StockReleased, StockReserved
 from shared_models.orders import service
 from shared_models.orders.basket import KnownOffer
@@ -63,6 +63,13 @@ async def settle_refund(session: AsyncSession, delivery: Delivery[PaymentRefunde
     """The return's money is back with the customer."""
     if delivery.payload.return_id is not None:
         await returns.settle(session, delivery.payload.return_id)
+
+
+@actors.on(RefundFailed)
+async def fail_refund(session: AsyncSession, delivery: Delivery[RefundFailed]) -> None:
+    """The return's money did not go back: the import tells of it."""
+    if delivery.payload.return_id is not None:
+        await returns.fail(session, delivery.payload.return_id)
 
 
 @actors.on(CreditGranted)

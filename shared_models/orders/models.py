@@ -102,6 +102,8 @@ class ReturnState(StrEnum):
 
     PENDING = "PENDING"
     SETTLED = "SETTLED"
+    #: The processor would not return the money: somebody has to.
+    FAILED = "FAILED"
 
 
 class OrderReturn(Base):

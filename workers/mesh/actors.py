@@ -84,8 +84,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 class ActorSet:
     """The actors of one domain, by name. Event actors are named `<domain>.<function>`, job actors like their job."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, *, close: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`close` is awaited when a worker process ends: for connections that its actors have opened."""
         self.domain = domain
+        self.close = close
         self.actors: dict[str, Actor] = {}
 
     def on(self, event: type[E], *, together: int = 1) -> Callable[[Transactional[E]], Transactional[E]]:

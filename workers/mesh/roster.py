@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from workers.mesh.actors import Actor, ActorSet
 
@@ -14,9 +14,12 @@ class Roster:
     def __init__(self, sets: Iterable[ActorSet]) -> None:
         self.actors: dict[str, Actor] = {}
         self.domains: list[str] = []
+        self.closers: list[Callable[[], Awaitable[None]]] = []
         subscribers: defaultdict[str, list[Actor]] = defaultdict(list)
         for actor_set in sets:
             self.domains.append(actor_set.domain)
+            if actor_set.close:
+                self.closers.append(actor_set.close)
             for actor in actor_set.actors.values():
                 self.actors[actor.name] = actor
                 for wire_name in actor.accepts:

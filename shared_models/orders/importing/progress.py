@@ -21,7 +21,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class ImportProgress(msgspec.Struct, frozen=True):
-    """An import at one moment. `failed`: items given up by the mesh, as (invoice number, why)."""
+    """An import at one moment. `failed`: what was given up, as (invoice number, why)."""
 
     sealed: bool
     invoices: int
@@ -73,7 +73,10 @@ async def progress(session: AsyncSession, import_id: UUID) -> ImportProgress | N
         refunds=worth(credit=False),
         credits=worth(credit=True),
         returns_pending=sum(count for _, state, count, _ in returns if state is ReturnState.PENDING),
-        failed=await repository.dead_jobs(session, import_id),
+        failed=[
+            *await repository.dead_jobs(session, import_id),
+            *((number, "REFUND_FAILED") for number in await repository.failed_returns(session, import_id)),
+        ],
     )
 
 

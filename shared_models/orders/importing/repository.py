@@ -168,6 +168,17 @@ async def count_returns(session: AsyncSession, import_id: UUID) -> list[tuple[bo
     return [(credit, state, number, int(amount)) for credit, state, number, amount in rows]
 
 
+async def failed_returns(session: AsyncSession, import_id: UUID) -> list[str]:
+    """The numbers of the cancellations whose money the processor would not return."""
+    numbers = await session.scalars(
+        select(OrderReturn.external_id)
+        .join(OrderImportItem, OrderImportItem.number == OrderReturn.external_id)
+        .where(OrderImportItem.import_id == import_id, OrderReturn.state == ReturnState.FAILED)
+        .order_by(OrderReturn.external_id)
+    )
+    return list(numbers)
+
+
 async def dead_jobs(session: AsyncSession, import_id: UUID) -> list[tuple[str, str]]:
     """The import's jobs that ended in the dead letters: (invoice number or the job's name, why)."""
     rows = await session.execute(
@@ -254,6 +265,10 @@ async def insert_return(session: AsyncSession, row: dict[str, Any], returned_at:
     )
 
 
-async def settle_return(session: AsyncSession, return_id: UUID) -> None:
-    """The money of a return is back with the customer."""
-    await session.execute(update(OrderReturn).where(OrderReturn.id == return_id).values(state=ReturnState.SETTLED))
+async def move_return(session: AsyncSession, return_id: UUID, state: ReturnState) -> None:
+    """What became of the money of a return. One that is settled stays so, whatever comes late."""
+    await session.execute(
+        update(OrderReturn)
+        .where(OrderReturn.id == return_id, OrderReturn.state != ReturnState.SETTLED)
+        .values(state=state)
+    )

@@ -18,6 +18,7 @@ from shared_models.orders.events import CreditAccepted, OrderedLine, ReturnAccep
 from shared_models.orders.importing import repository
 from shared_models.orders.importing.invoices import CURRENCY, GUEST, Invoice, InvoiceLine
 from shared_models.orders.importing.matching import Matched, Unmatched, match
+from shared_models.orders.models import ReturnState
 
 
 async def accept(session: AsyncSession, invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
@@ -44,7 +45,12 @@ async def accept(session: AsyncSession, invoice: Invoice, lines: Sequence[Invoic
 
 async def settle(session: AsyncSession, return_id: UUID) -> None:
     """Billing has refunded or credited a return."""
-    await repository.settle_return(session, return_id)
+    await repository.move_return(session, return_id, ReturnState.SETTLED)
+
+
+async def fail(session: AsyncSession, return_id: UUID) -> None:
+    """Billing could not return the money."""
+    await repository.move_return(session, return_id, ReturnState.FAILED)
 
 
 async def _refund(session: AsyncSession, invoice: Invoice, order_id: UUID, matched: Sequence[Matched]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from shared_models.billing.events import CreditGranted, PaymentCaptured, PaymentRefunded
+from shared_models.billing.events import CreditGranted, PaymentCaptured, PaymentRefunded, RefundFailed
 from shared_models.kernel.database import Database
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import derived_id, new_id
@@ -33,6 +33,11 @@ def _captured(event: OrderReserved) -> Event:
 def _refunded(event: ReturnAccepted) -> Event:
     payment_id = derived_id("payment", event.order_id)
     return PaymentRefunded(new_id(), payment_id, event.order_id, event.amount, event.return_id)
+
+
+def _not_refunded(event: ReturnAccepted) -> Event:
+    payment_id = derived_id("payment", event.order_id)
+    return RefundFailed(new_id(), payment_id, event.order_id, event.amount, "lost_or_stolen_card", event.return_id)
 
 
 def _granted(event: CreditAccepted) -> Event:
@@ -54,6 +59,11 @@ class Saga:
         self._databases = {"orders": orders, "catalog": catalog}
         self._actors: list[Actor] = [*orders_actors.actors.values(), *catalog_actors.actors.values()]
         self._scope = scope
+        self._desk = dict(DESK)
+
+    def refuse_refunds(self) -> None:
+        """From now on the processor returns no money."""
+        self._desk[ReturnAccepted.name()] = (ReturnAccepted, _not_refunded)
 
     async def run(self) -> None:
         """Until there are neither events nor jobs that can be done."""
@@ -68,8 +78,8 @@ class Saga:
                 shipped += [(name, payload) for _, name, payload in sorted(rows, key=lambda row: row.id)]
         for name, payload in shipped:
             await self._deliver(name, payload)
-            if name in DESK:
-                kind, answer = DESK[name]
+            if name in self._desk:
+                kind, answer = self._desk[name]
                 answered = answer(msgspec.convert(payload, kind))
                 await self._deliver(answered.name(), msgspec.to_builtins(answered))
         return bool(shipped)

@@ -143,6 +143,22 @@ async def test_returns_go_to_the_customers_sales_and_the_rest_is_credited(
     await _stock_adds_up(orders, catalog, scope)
 
 
+async def test_a_refund_that_fails_ends_the_import_and_is_told(
+    orders: Database, catalog: Database, scope: Scope, saga: Saga, write: Callable[..., Path]
+) -> None:
+    path = write(
+        "536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom",
+        "C536400,71053,LANTERN,-2,2010-12-02 09:26:00,3.39,17850.0,United Kingdom",
+    )
+    await import_products(catalog, scope, path)
+    await saga.run()
+    saga.refuse_refunds()
+    summary = await run_import(orders, scope, saga, path)
+    assert summary.progress.finished
+    assert summary.progress.failed == [("C536400", "REFUND_FAILED")]
+    assert not summary.succeeded
+
+
 async def test_a_file_that_overlaps_adds_only_what_is_new(
     orders: Database, catalog: Database, scope: Scope, saga: Saga, write: Callable[..., Path]
 ) -> None:
