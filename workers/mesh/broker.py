@@ -56,7 +56,7 @@ class MeshBroker(dramatiq.Broker):
         super().__init__(middleware=middleware)
         self._redis_url = redis_url
         self._keys = list(keys)
-        self._slots = slots
+        self._slots = Slots(slots)
         self._hand_back = hand_back
 
     def declare_queue(self, queue_name: str) -> None:
@@ -81,6 +81,35 @@ class MeshBroker(dramatiq.Broker):
         return message.actor_name in self.actors
 
 
+class Slots:
+    """How many more messages the worker's threads can run. Consumers come and go with Redis; this stays.
+
+    Taken in Dramatiq's consumer thread, given back by worker threads.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._freed = threading.Condition()
+
+    def wait(self, seconds: float) -> int:
+        """How many are free; when there is none, waits for one."""
+        with self._freed:
+            if not self._free:
+                self._freed.wait(seconds)
+            return self._free
+
+    def take(self) -> None:
+        """A message is going to run."""
+        with self._freed:
+            self._free -= 1
+
+    def give_back(self) -> None:
+        """A message has run, or is not going to."""
+        with self._freed:
+            self._free += 1
+            self._freed.notify()
+
+
 class ListConsumer(Consumer):
     """Pops messages as slots become free. Runs in Dramatiq's consumer thread; acks come from worker threads."""
 
@@ -88,14 +117,13 @@ class ListConsumer(Consumer):
         self,
         redis: Redis,
         keys: list[str],
-        slots: int,
+        slots: Slots,
         knows: Callable[[MessageProxy], bool],
         hand_back: Callable[[MessageProxy, float], None],
     ) -> None:
         self._redis = redis
         self._keys = keys
-        self._free = slots
-        self._freed = threading.Condition()
+        self._slots = slots
         self._popped: deque[MessageProxy] = deque()
         self._knows = knows
         self._hand_back = hand_back
@@ -103,7 +131,7 @@ class ListConsumer(Consumer):
 
     def __next__(self) -> MessageProxy | None:
         if not self._popped:
-            free = self._wait_for_slots()
+            free = self._slots.wait(POP_SECONDS)
             if not free:
                 return None
             self._pop(free)
@@ -112,27 +140,20 @@ class ListConsumer(Consumer):
     def ack(self, message: MessageProxy) -> None:
         """The message has run: its slot is free."""
         del message
-        with self._freed:
-            self._free += 1
-            self._freed.notify()
+        self._slots.give_back()
 
     nack = ack
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        """The process stops: messages that have not run go back at once, not when their lease ends."""
+        """Messages that are not going to run here go back at once, not when their lease ends."""
         for message in [*messages, *self._popped]:
             self._hand_back(message, 0.0)
+            self._slots.give_back()
         self._popped.clear()
 
     def close(self) -> None:
         """Closes the connection."""
         self._redis.close()
-
-    def _wait_for_slots(self) -> int:
-        with self._freed:
-            if not self._free:
-                self._freed.wait(POP_SECONDS)
-            return self._free
 
     def _pop(self, count: int) -> None:
         keys = self._keys if self._rng.random() >= REVERSED_POPS else self._keys[::-1]
@@ -150,6 +171,5 @@ class ListConsumer(Consumer):
             if not self._knows(message):
                 self._hand_back(message, UNKNOWN_ACTOR_SECONDS)
                 continue
-            with self._freed:
-                self._free -= 1
+            self._slots.take()
             self._popped.append(message)
