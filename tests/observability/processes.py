@@ -1,9 +1,9 @@
 """Programs of these tests, run as real processes."""
 
 import os
-import select
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,16 +38,19 @@ def running(*arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]
 
 
 def wait_for_line(process: subprocess.Popen[str], part: str, timeout: float = 20.0) -> str:
-    """The first line on stderr that contains `part`."""
+    """The first line on stderr that contains `part`; the process is killed when none comes in `timeout` seconds."""
     assert process.stderr is not None
+    # Not `select`: of several lines that come at once, it sees none that the stream has read ahead.
+    patience = threading.Timer(timeout, process.kill)
+    patience.start()
     seen: list[str] = []
-    while select.select([process.stderr], [], [], timeout)[0]:
-        line = process.stderr.readline()
-        if not line:
-            break
-        seen.append(line)
-        if part in line:
-            return line
+    try:
+        for line in process.stderr:
+            seen.append(line)
+            if part in line:
+                return line
+    finally:
+        patience.cancel()
     raise AssertionError(f"no line with {part!r} in: {''.join(seen)}")
 
 
