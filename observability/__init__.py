@@ -20,8 +20,11 @@ __all__ = [
 ]
 
 
-def setup(role: str) -> None:
+def setup(role: str, *, is_edge: bool = False) -> None:
     """Start observability for this process, e.g. `setup("subgraph.orders")`.
+
+    At the edge, where callers are strangers, a caller's `traceparent` gives a trace its id, but whether it is
+    recorded is decided here: everywhere else the caller's decision is kept.
 
     A process has one role: the first call decides, a later call changes nothing and logs a warning if its
     role differs. Settings come from the environment (see `observability.settings.ObservabilitySettings`).
@@ -29,7 +32,7 @@ def setup(role: str) -> None:
     # The SDK is a few megabytes of imports: a process that never calls setup does not pay for them.
     from observability.process import start
 
-    start(role)
+    start(role, is_edge)
 
 
 def shutdown() -> None:

@@ -27,7 +27,7 @@ class _Process:
 _process = _Process()
 
 
-def start(role: str) -> None:
+def start(role: str, is_edge: bool) -> None:
     """See `observability.setup`."""
     with _process.lock:
         if _process.role is not None:
@@ -37,10 +37,10 @@ def start(role: str) -> None:
         _process.role = role
         settings = ObservabilitySettings()
         if settings.otlp_endpoint:
-            _start_exporting(role, settings)
+            _start_exporting(role, settings, is_edge)
         else:
             configure_logs(role, settings.log_level)
-            _process.closers.append(start_tracing(settings, resource_for(role), None).shutdown)
+            _process.closers.append(start_tracing(settings, resource_for(role), None, is_edge).shutdown)
         start_reports(role, settings)
         atexit.register(stop)
 
@@ -52,7 +52,7 @@ def stop() -> None:
             _process.closers.pop(0)()
 
 
-def _start_exporting(role: str, settings: ObservabilitySettings) -> None:
+def _start_exporting(role: str, settings: ObservabilitySettings, is_edge: bool) -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     from observability.export import TIMEOUT, Delivery, PatientSpanExporter, silence_exporter_logs
@@ -64,7 +64,8 @@ def _start_exporting(role: str, settings: ObservabilitySettings) -> None:
     logs = start_log_export(resource, delivery, settings.batch_delay_ms)
     configure_logs(role, settings.log_level, ExportLine(logs.get_logger(__name__)))
     silence_exporter_logs()
-    tracing = start_tracing(settings, resource, PatientSpanExporter(OTLPSpanExporter(timeout=TIMEOUT), delivery))
+    spans = PatientSpanExporter(OTLPSpanExporter(timeout=TIMEOUT), delivery)
+    tracing = start_tracing(settings, resource, spans, is_edge)
     metrics = start_metrics(resource, delivery)
     # The second time, the flush of the spans has shown whether the receiver is there for the rest.
     _process.closers += [delivery.hasten, tracing.shutdown, delivery.hasten, logs.shutdown, metrics.shutdown]

@@ -14,9 +14,11 @@ QUEUE_SPANS = 8_192
 BATCH_SPANS = 512
 
 
-def start_tracing(settings: ObservabilitySettings, resource: Resource, exporter: SpanExporter | None) -> TracerProvider:
+def start_tracing(
+    settings: ObservabilitySettings, resource: Resource, exporter: SpanExporter | None, is_edge: bool
+) -> TracerProvider:
     """Install the global tracer provider, with or without an export. The caller shuts it down."""
-    provider = TracerProvider(sampler=root_sampler(settings), resource=resource, shutdown_on_exit=False)
+    provider = TracerProvider(sampler=root_sampler(settings, is_edge), resource=resource, shutdown_on_exit=False)
     if exporter is not None:
         provider.add_span_processor(
             BatchSpanProcessor(
@@ -31,11 +33,12 @@ def start_tracing(settings: ObservabilitySettings, resource: Resource, exporter:
     return provider
 
 
-def root_sampler(settings: ObservabilitySettings) -> Sampler | None:
+def root_sampler(settings: ObservabilitySettings, is_edge: bool) -> Sampler | None:
     """The sampler of this process, or None where `OTEL_TRACES_SAMPLER` makes the SDK choose."""
     if settings.traces_sampler:
         return None
-    if not settings.otlp_endpoint:
-        # Nobody reads the spans: give requests their trace ids and record nothing.
-        return ParentBased(ALWAYS_OFF)
-    return ParentBased(RateLimitedSampler(settings.traces_per_second))
+    # Where nobody reads the spans, requests are given their trace ids and nothing is recorded.
+    root = RateLimitedSampler(settings.traces_per_second) if settings.otlp_endpoint else ALWAYS_OFF
+    if is_edge:
+        return ParentBased(root, remote_parent_sampled=root, remote_parent_not_sampled=root)
+    return ParentBased(root)

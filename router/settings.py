@@ -36,6 +36,10 @@ class RouterSettings(BaseSettings):
         description="Addresses or networks of proxies before the router, separated by commas: of a request that comes "
         "from one of them, `x-forwarded-for` says who the client is.",
     )
+    router_trust_sampling: bool = Field(
+        default=False,
+        description="Whether a client's `traceparent` decides if its trace is recorded; otherwise the router does.",
+    )
     router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
     router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
     router_response_limit: int = Field(

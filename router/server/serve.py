@@ -39,7 +39,7 @@ def run(settings: RouterSettings) -> None:
     """Serves until SIGINT or SIGTERM. Exits with status 1 where there is nothing that can be served."""
     import uvloop
 
-    observability.setup("router")
+    observability.setup("router", is_edge=not settings.router_trust_sampling)
     try:
         uvloop.run(_run(settings))
     except RouterConfigurationError as error:

@@ -1,7 +1,7 @@
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased
-from opentelemetry.trace import get_current_span
+from opentelemetry.trace import get_current_span, use_span
 
 from observability.propagation import restored
 from observability.sampling import RateLimitedSampler
@@ -75,7 +75,7 @@ def test_the_environment_chooses_the_sampler(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    sampler = root_sampler(ObservabilitySettings())
+    sampler = root_sampler(ObservabilitySettings(), is_edge=False)
     assert sampler is not None
     assert expected in sampler.get_description()
 
@@ -83,4 +83,20 @@ def test_the_environment_chooses_the_sampler(
 def test_the_standard_variable_overrides_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_on")
-    assert _recorded(TracerProvider(sampler=root_sampler(ObservabilitySettings())), 500) == 500
+    assert _recorded(TracerProvider(sampler=root_sampler(ObservabilitySettings(), is_edge=False)), 500) == 500
+
+
+@pytest.mark.parametrize("caller", [SAMPLED, NOT_SAMPLED])
+def test_at_the_edge_a_caller_names_the_trace_and_does_not_decide(
+    caller: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("TRELLIS_TRACES_PER_SECOND", "0.001")
+    tracer = TracerProvider(sampler=root_sampler(ObservabilitySettings(), is_edge=True)).get_tracer("t")
+    spans = [tracer.start_span("request", context=restored(caller)) for _ in range(110)]
+    assert [span.is_recording() for span in spans] == [True] * 100 + [False] * 10
+    assert {span.get_span_context().trace_id for span in spans} == {0x0AF7651916CD43DD8448EB211C80319C}
+    with use_span(spans[0]):
+        assert tracer.start_span("below").is_recording()
+    with use_span(spans[-1]):
+        assert not tracer.start_span("below").is_recording()

@@ -137,6 +137,35 @@ async def test_a_request_is_one_trace_into_its_subgraphs(tmp_path: Path, unused_
         await subgraph.stop()
 
 
+async def test_a_client_cannot_have_its_trace_recorded(tmp_path: Path, unused_tcp_port: int) -> None:
+    accounts = HttpSubgraph(shop()[0])
+    await accounts.start()
+    listed = tmp_path / "subgraphs.json"
+    listed.write_text(json.dumps([{"name": "accounts", "url": accounts.url}]))
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    known = "0af7651916cd43dd8448eb211c80319c"
+    async with (
+        OtlpReceiver() as receiver,
+        ClientSession(headers={"traceparent": f"00-{known}-b7ad6b7169203331-01"}) as session,
+    ):
+        for trusted in ("false", "true"):
+            process = await launch(
+                {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint},
+                SUBGRAPHS=str(listed),
+                ROUTER_PORT=str(unused_tcp_port),
+                ROUTER_TRUST_SAMPLING=trusted,
+                TRACES_PER_SECOND="0",
+            )
+            await until(session, f"{url}/health/ready", 200)
+            async with session.post(f"{url}/graphql", json={"query": "{ me { id } }"}) as response:
+                assert response.headers["x-trace-id"] == known
+            _, id_, _, flags = accounts.headers[-1]["traceparent"].split("-")
+            assert (id_, flags) == (known, "01" if trusted == "true" else "00")
+            process.terminate()
+            await process.communicate()
+    await accounts.stop()
+
+
 async def test_a_composed_file_is_served(tmp_path: Path, unused_tcp_port: int) -> None:
     path = tmp_path / "supergraph.graphql"
     path.write_text(Federation(shop()).sdl)
