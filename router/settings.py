@@ -46,6 +46,11 @@ class RouterSettings(BaseSettings):
         default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph may have."
     )
     router_connections: int = Field(default=100, gt=0, description="Connections kept to each subgraph at most.")
+    router_subscriptions: int = Field(
+        default=10_000,
+        gt=0,
+        description="Subscriptions open at each subgraph at most; each is a connection of its own.",
+    )
     router_max_tokens: int = Field(default=10_000, gt=0, description="Tokens a document may have.")
     router_max_depth: int = Field(default=15, gt=0, description="Levels an operation may have.")
     router_max_aliases: int = Field(default=100, ge=0, description="Aliases an operation may have.")

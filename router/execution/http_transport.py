@@ -30,11 +30,12 @@ _IDLE_SECONDS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class TransportLimits:
-    """Seconds a subgraph has to answer, bytes its answer may have, connections to each of them."""
+    """Seconds a subgraph has to answer, bytes its answer may have, connections and subscriptions to each of them."""
 
     timeout: float = 10.0
     response_bytes: int = 64 * 1024 * 1024
     connections: int = 100
+    subscriptions: int = 10_000
 
 
 class HttpTransport:
@@ -45,30 +46,27 @@ class HttpTransport:
         self._signing_key = signing_key
         self._timeout = ClientTimeout(total=limits.timeout)
         self._session: ClientSession | None = None
+        self._streams: ClientSession | None = None
         self._spans: dict[str, RequestSpan] = {}
 
     async def __aenter__(self) -> Self:
-        self._session = ClientSession(
-            connector=TCPConnector(limit=0, limit_per_host=self._limits.connections, keepalive_timeout=_IDLE_SECONDS),
-            cookie_jar=DummyCookieJar(),
-            trace_configs=[trace_config()],
-            auto_decompress=True,
-        )
+        self._session = _open_session(self._limits.connections)
+        # A subscription holds its connection as long as the client likes: those of requests must not run out by it.
+        self._streams = _open_session(self._limits.subscriptions)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in (self._session, self._streams):
+            if session is not None:
+                await session.close()
+        self._session = self._streams = None
 
     @property
     def session(self) -> ClientSession:
         """The open session, shared with whoever else asks over HTTP on the router's behalf."""
-        if self._session is None:
-            raise RuntimeError("the transport is not open")
-        return self._session
+        return _opened(self._session)
 
     async def send(self, request: SubgraphRequest) -> bytes:
         """The body of an answer that is JSON. Raises SubrequestError."""
@@ -131,14 +129,16 @@ class HttpTransport:
         """The payload of each `next` event (graphql-sse, distinct connections mode). Raises SubrequestError."""
         name = request.subgraph.name
         try:
-            async with self.session.post(
-                request.subgraph.url,
-                data=request.body,
-                headers=self._headers(request, "text/event-stream"),
-                timeout=ClientTimeout(total=None, sock_connect=self._limits.timeout),
-                allow_redirects=False,
-                trace_request_ctx=self._span(name),
-            ) as response:
+            async with asyncio.timeout(self._limits.timeout):
+                response = await _opened(self._streams).post(
+                    request.subgraph.url,
+                    data=request.body,
+                    headers=self._headers(request, "text/event-stream"),
+                    timeout=ClientTimeout(total=None),
+                    allow_redirects=False,
+                    trace_request_ctx=self._span(name),
+                )
+            async with response:
                 if response.content_type != "text/event-stream":
                     # A refusal comes as an ordinary GraphQL answer.
                     async with asyncio.timeout(self._limits.timeout):
@@ -157,6 +157,21 @@ class HttpTransport:
         except (ClientError, OSError, ValueError) as error:
             raise SubrequestError(name, f"{name} could not be reached") from error
         raise SubrequestError(name, f"{name} ended the subscription before it was complete")
+
+
+def _open_session(connections: int) -> ClientSession:
+    return ClientSession(
+        connector=TCPConnector(limit=0, limit_per_host=connections, keepalive_timeout=_IDLE_SECONDS),
+        cookie_jar=DummyCookieJar(),
+        trace_configs=[trace_config()],
+        auto_decompress=True,
+    )
+
+
+def _opened(session: ClientSession | None) -> ClientSession:
+    if session is None:
+        raise RuntimeError("the transport is not open")
+    return session
 
 
 def _check(name: str, response: ClientResponse, body: bytes) -> None:

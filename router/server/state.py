@@ -30,7 +30,12 @@ class RouterState:
         self.settings = settings
         secret = settings.secret.get_secret_value() if settings.secret else None
         self.transport = HttpTransport(
-            TransportLimits(settings.router_timeout, settings.router_response_limit, settings.router_connections),
+            TransportLimits(
+                settings.router_timeout,
+                settings.router_response_limit,
+                settings.router_connections,
+                settings.router_subscriptions,
+            ),
             derive_key(secret) if secret else None,
         )
         self.stopping = asyncio.Event()

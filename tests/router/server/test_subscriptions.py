@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse
 
+from ..http_subgraph import HttpSubgraph
 from ..issuer import Issuer
-from ..running import RunningRouter
+from ..running import RunningRouter, running
+from ..shop import shop
 
 UPDATED = 'subscription { orderUpdated(id: "o1") { status payment { status } } }'
 STREAM = {"accept": "text/event-stream"}
@@ -71,6 +74,20 @@ async def test_an_expired_token_ends_the_stream(router: RunningRouter, issuer: I
     assert events[0] == ("next", EVENTS[0])
     assert events[1][1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert events[2] == ("complete", None)
+
+
+async def test_subscriptions_take_no_connection_from_requests_and_are_bounded(tmp_path: Path) -> None:
+    accounts, orders = (HttpSubgraph(subgraph) for subgraph in (shop()[0], shop()[2]))
+    assert orders.subgraph.name == "orders"
+    orders.fault = "stall-stream"
+    limits = {"router_connections": 1, "router_subscriptions": 1, "router_timeout": 1.0}
+    async with running([accounts, orders], tmp_path, **limits) as router:
+        subscription = 'subscription { orderUpdated(id: "o1") { status } }'
+        async with router.session.post(f"{router.url}/graphql", json={"query": subscription}, headers=STREAM):
+            await orders.entered.wait()
+            assert await router.post('{ order(id: "o1") { status } }') == {"data": {"order": {"status": "PAID"}}}
+            (_, refused), _ = await read_stream(router, subscription)
+            assert refused["errors"][0]["extensions"] == {"code": "SUBREQUEST_TIMEOUT", "service": "orders"}
 
 
 class Socket:
