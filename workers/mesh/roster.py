@@ -31,18 +31,17 @@ class Roster:
         """The actors that take an event."""
         return self._subscribers.get(event_name, [])
 
-    def batched(self, domain: str) -> list[str]:
-        """The actors of a domain that take several jobs in one message."""
-        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batch_size > 1]
+    def batch_sizes(self, domain: str) -> dict[str, int]:
+        """How many jobs go into one message, of those actors of a domain that take more than one."""
+        return {
+            actor.name: actor.batch_size
+            for actor in self.actors.values()
+            if actor.domain == domain and actor.batch_size > 1
+        }
 
     def serial(self, domain: str) -> list[str]:
         """The actors of a domain that have one batch of a tenant in flight at a time."""
         return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
-
-    def batch_size(self, actor_name: str) -> int:
-        """How many jobs of this actor go into one message; 1 for an actor that only newer workers know."""
-        actor = self.actors.get(actor_name)
-        return actor.batch_size if actor else 1
 
     def widest_batch(self, domain: str) -> int:
         """The most jobs that one message of this domain may carry."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -20,8 +21,9 @@ from workers.mesh.roster import Roster
 
 # The due rows are found in steps of their own: the planner must take them by their index, not join its way to
 # them. A serial actor has one batch of a tenant in flight at a time, so its jobs wait while there is one, and no
-# more than one batch is claimed. Jobs that share a message share a lease: those of one batched actor and one
-# tenant, claimed together (the nonce), none of which has been tried yet.
+# more than one batch is claimed. Jobs that share a message share a lease: as many of one batched actor and one tenant
+# as its batches hold, claimed together (the nonce), none of which has been tried yet. A lease is one message's alone,
+# since what is in flight is counted by leases.
 _CLAIM = """
 WITH first AS MATERIALIZED (
     SELECT id, name, row_number() OVER (PARTITION BY name, tenant_id ORDER BY run_at, id) AS place
@@ -36,14 +38,16 @@ WITH first AS MATERIALIZED (
         ORDER BY run_at, id LIMIT %(limit)s
     ) AS due
 ), due AS MATERIALIZED (
-    SELECT job.id FROM job JOIN first ON job.id = first.id
+    SELECT job.id, (first.place - 1) / (%(sizes)s::jsonb ->> first.name)::int AS message
+    FROM job JOIN first ON job.id = first.id
     WHERE job.state = 'queued' AND (first.name <> ALL(%(serial)s) OR first.place <= %(batch)s)
     FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
-    lease_token = CASE WHEN name = ANY(%(batched)s) AND attempt = 0
-                       THEN md5(concat(%(nonce)s::text, name, tenant_id))::uuid ELSE gen_random_uuid() END
+    lease_token = CASE WHEN message IS NOT NULL AND attempt = 0
+                       THEN md5(concat_ws('/', %(nonce)s::text, name, tenant_id, message))::uuid
+                       ELSE gen_random_uuid() END
 FROM due WHERE job.id = due.id
 RETURNING job.id, name, tenant_id, trace, attempt, lease_token
 """
@@ -100,7 +104,7 @@ async def _claim(
             "lane": int(lane),
             "limit": limit * roster.widest_batch(database.domain),
             "seconds": lease_seconds,
-            "batched": roster.batched(database.domain),
+            "sizes": msgspec.json.encode(roster.batch_sizes(database.domain)).decode(),
             "serial": roster.serial(database.domain),
             "batch": roster.widest_batch(database.domain),
             "nonce": uuid4(),
@@ -109,12 +113,7 @@ async def _claim(
     by_lease: defaultdict[UUID, list[Any]] = defaultdict(list)
     for row in sorted(claimed, key=lambda row: row.id):
         by_lease[row.lease_token].append(row)
-    return [
-        _dispatch(database.domain, lane, rows[start : start + size])
-        for rows in by_lease.values()
-        for size in [roster.batch_size(rows[0].name)]
-        for start in range(0, len(rows), size)
-    ]
+    return [_dispatch(database.domain, lane, rows) for rows in by_lease.values()]
 
 
 def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:
