@@ -8,12 +8,18 @@ from shared_models.kernel.tenancy import Lane
 from workers.mesh.connection import MeshConnection
 from workers.mesh.presence import FRESH_SECONDS
 
+# A lane that no live worker reads is not due: its messages would lie in Redis, and more beside them each time their
+# lease ends.
 _SURVEY = """
 SELECT
   EXISTS (SELECT FROM outbox) AS unshipped,
   ARRAY(
     SELECT lane FROM generate_series(0, 3) AS lane
     WHERE EXISTS (SELECT FROM job WHERE state = 'queued' AND job.lane = lane.lane AND run_at <= now())
+    AND EXISTS (
+        SELECT FROM worker
+        WHERE seen_at > now() - make_interval(secs => %(fresh)s) AND lanes @> to_jsonb(lane.lane)
+    )
   ) AS due,
   ARRAY(
     SELECT ARRAY[lane, count(DISTINCT lease_token)] FROM job WHERE state IN ('dispatched', 'running') GROUP BY lane
@@ -25,7 +31,10 @@ SELECT
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What one look found. `in_flight` counts messages, `threads` are those of live workers."""
+    """What one look found.
+
+    `due`: lanes that have both work and a worker; `in_flight` counts messages; `threads` are those of live workers.
+    """
 
     unshipped: bool
     due: list[Lane]
