@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 
@@ -14,16 +15,24 @@ from router.gateway.jwks import KeySet, KeysUnavailableError
 
 _MOST_TOKENS = 10_000
 _LONGEST_TOKEN = 8_192
+# Nothing else: decoders of base64 pass over other characters, so that one token would have endless spellings.
+_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 class Authenticator:
-    """Verifies EdDSA tokens. Verified ones are kept until they expire: a signature costs far more than a look-up."""
+    """Verifies EdDSA tokens. Verified ones are kept for a while: a signature costs far more than a look-up.
 
-    def __init__(self, keys: KeySet, issuer: str | None = None, audience: str | None = None) -> None:
+    `remember` is how long in seconds, less where a token expires: afterwards its key must still be there.
+    """
+
+    def __init__(
+        self, keys: KeySet, issuer: str | None = None, audience: str | None = None, *, remember: float = 300.0
+    ) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
-        self._verified: OrderedDict[str, Identity] = OrderedDict()
+        self._remember = remember
+        self._verified: OrderedDict[str, tuple[float, Identity]] = OrderedDict()
 
     async def __call__(self, context: RequestContext) -> None:
         """The stage."""
@@ -33,23 +42,19 @@ class Authenticator:
 
     async def identify(self, authorization: str) -> Identity:
         """The identity of an `authorization` header. Raises UnauthenticatedError."""
-        known = self._verified.get(authorization)
-        if known is not None:
-            if known.expires_at > time.time():
-                self._verified.move_to_end(authorization)
-                return known
-            del self._verified[authorization]
-        identity = await self._verify(authorization)
-        self._verified[authorization] = identity
+        token = _token_of(authorization)
+        kept_until, identity = self._verified.get(token, (0.0, None))
+        if identity is not None and kept_until > time.time():
+            self._verified.move_to_end(token)
+            return identity
+        self._verified.pop(token, None)
+        identity = await self._verify(token)
+        self._verified[token] = (min(identity.expires_at, time.time() + self._remember), identity)
         if len(self._verified) > _MOST_TOKENS:
             self._verified.popitem(last=False)
         return identity
 
-    async def _verify(self, authorization: str) -> Identity:
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
-            raise UnauthenticatedError("the authorization header must hold a bearer token")
+    async def _verify(self, token: str) -> Identity:
         try:
             key_id = jwt.get_unverified_header(token).get("kid")
             key = await self._keys.get(key_id) if isinstance(key_id, str) else None
@@ -70,3 +75,11 @@ class Authenticator:
         except KeysUnavailableError as error:
             raise NotReadyError("tokens cannot be verified at the moment", "KEYS_UNAVAILABLE") from error
         return Identity(claims, float(claims["exp"]))
+
+
+def _token_of(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip(" ")
+    if scheme.lower() != "bearer" or len(token) > _LONGEST_TOKEN or not _JWT.fullmatch(token):
+        raise UnauthenticatedError("the authorization header must hold a bearer token")
+    return token

@@ -58,12 +58,14 @@ class KeySet:
         async with self._lock:
             if self._age() < self._minimum_age:
                 return
-            self._attempted_at = time.monotonic()
             try:
                 found = read_keys(await self._fetch())
             except Exception as error:  # whatever the issuer does, the keys we have stay
                 logger.warning("jwks.fetch_failed", error=type(error).__name__, kept=len(self._keys))
                 return
+            finally:
+                # Not before: those who waited for a slow failure would each wait for one more.
+                self._attempted_at = time.monotonic()
             if found:
                 self._keys = found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from aiohttp import ClientTimeout
+
 from router.execution.http_transport import HttpTransport, TransportLimits
 from router.execution.signature import derive_key
 from router.gateway.authenticate import Authenticator
@@ -90,7 +92,8 @@ class RouterState:
             return None
 
         async def fetch() -> bytes:
-            async with self.transport.session.get(url, raise_for_status=True) as response:
+            limit = ClientTimeout(total=settings.router_timeout)
+            async with self.transport.session.get(url, raise_for_status=True, timeout=limit) as response:
                 return await response.read()
 
         return Authenticator(KeySet(fetch), settings.jwt_issuer, settings.jwt_audience)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -9,18 +10,20 @@ from aiohttp import ClientSession
 
 from router.gateway.authenticate import Authenticator
 from router.gateway.errors import NotReadyError, UnauthenticatedError
-from router.gateway.jwks import KeySet
+from router.gateway.jwks import KeySet, KeysUnavailableError
 
 from ..issuer import Issuer
 from ..running import RunningRouter
 
 
-async def authenticator(issuer: Issuer, session: ClientSession, minimum_age: float = 0) -> Authenticator:
+async def authenticator(
+    issuer: Issuer, session: ClientSession, minimum_age: float = 0, maximum_age: float = 300, remember: float = 300
+) -> Authenticator:
     async def fetch() -> bytes:
         async with session.get(issuer.url, raise_for_status=True) as response:
             return await response.read()
 
-    return Authenticator(KeySet(fetch, minimum_age=minimum_age), issuer=None)
+    return Authenticator(KeySet(fetch, minimum_age=minimum_age, maximum_age=maximum_age), remember=remember)
 
 
 @pytest.fixture
@@ -75,14 +78,51 @@ async def test_invented_key_ids_do_not_hammer_the_issuer(own: Issuer) -> None:
         assert own.fetches == 1
 
 
-async def test_a_kept_token_still_expires(own: Issuer) -> None:
+async def test_who_waits_for_an_issuer_that_hangs_does_not_wait_again() -> None:
+    fetches = 0
+
+    async def fetch() -> bytes:
+        nonlocal fetches
+        fetches += 1
+        await asyncio.sleep(0.05)
+        raise TimeoutError
+
+    keys = KeySet(fetch, minimum_age=0.01)
+    found = await asyncio.gather(*(keys.get(f"k{n}") for n in range(5)), return_exceptions=True)
+    assert all(isinstance(error, KeysUnavailableError) for error in found)
+    assert fetches == 1
+
+
+async def test_a_kept_token_is_verified_anew_after_a_while(own: Issuer) -> None:
+    async with ClientSession() as session:
+        token = own.bearer()["authorization"]
+        keeping = await authenticator(own, session)
+        assert await keeping.identify(token) is await keeping.identify(token)
+        forgetting = await authenticator(own, session, remember=0)
+        assert await forgetting.identify(token) is not await forgetting.identify(token)
+
+
+async def test_a_token_lives_no_longer_than_the_key_that_signed_it(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session, maximum_age=0, remember=0)
+        token = own.bearer(lifetime=10 * 365 * 86_400)["authorization"]
+        await auth.identify(token)
+        own.rotate("k2")
+        async with asyncio.timeout(5):
+            with pytest.raises(UnauthenticatedError, match="unknown key"):
+                while await auth.identify(token):
+                    await asyncio.sleep(0.01)
+
+
+async def test_a_token_has_one_spelling(own: Issuer) -> None:
     async with ClientSession() as session:
         auth = await authenticator(own, session)
-        token = own.bearer(lifetime=60)["authorization"]
-        identity = await auth.identify(token)
-        assert identity.expires_at > time.time()
-        auth._verified[token] = type(identity)(identity.claims, time.time() - 1)
-        assert (await auth.identify(token)).expires_at > time.time()
+        token = own.token()
+        identity = await auth.identify(f"Bearer {token}")
+        assert await auth.identify(f"bearer    {token}  ") is identity
+        for spelling in (f"Bearer {token}!", f"Bearer {token}\r\n", f"Bearer {token[:-4]} {token[-4:]}"):
+            with pytest.raises(UnauthenticatedError):
+                await auth.identify(spelling)
 
 
 @pytest.mark.parametrize(
