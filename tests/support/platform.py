@@ -152,12 +152,14 @@ class Platform:
 
     def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Runs another `trellis` command against this run's home."""
-        return subprocess.run(
-            self._command(*args),
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self._environment,
+        with self.begin(*args) as process:
+            stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(args, process.returncode, stdout, stderr)
+
+    def begin(self, *args: str) -> subprocess.Popen[str]:
+        """Starts another `trellis` command against this run's home."""
+        return subprocess.Popen(
+            self._command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment
         )
 
     def settings(self) -> KernelSettings:
