@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from uuid import UUID
@@ -18,7 +19,11 @@ from subgraphs.edge.keys import KeySource
 ALGORITHM = "EdDSA"
 
 _CACHE_SIZE = 8192
+#: How long a verified token is good without another look at its key: one that is withdrawn takes its tokens along.
+_REMEMBER_SECONDS = 300.0
 _MAX_TOKEN_LENGTH = 8192
+# Nothing else: decoders of base64 pass over other characters, so that one token would have endless spellings.
+_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub"]
 _KNOWN_ROLES = frozenset(Role)
 
@@ -40,11 +45,12 @@ class _Claims(msgspec.Struct, frozen=True):
 
 
 class TokenVerifier:
-    """Verifies tokens, and remembers those that hold until they expire (the last 8,192 used)."""
+    """Verifies tokens, and remembers those that hold for `remember` seconds at most (the last 8,192 used)."""
 
-    def __init__(self, keys: KeySource) -> None:
+    def __init__(self, keys: KeySource, *, remember: float = _REMEMBER_SECONDS) -> None:
         self._keys = keys
-        self._verified: OrderedDict[str, VerifiedToken] = OrderedDict()
+        self._remember = remember
+        self._verified: OrderedDict[str, tuple[float, VerifiedToken]] = OrderedDict()
 
     async def authenticate(self, authorization: str) -> VerifiedToken | None:
         """Who an Authorization header speaks for; None for an empty one. Raises `Unauthenticated`."""
@@ -58,13 +64,13 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> VerifiedToken:
         """Who a token speaks for. Raises `Unauthenticated`, or `KeysUnavailable` while that cannot be told."""
-        known = self._verified.get(token)
-        if known is not None and known.expires_at > time.time():
+        kept_until, known = self._verified.get(token, (0.0, None))
+        if known is not None and kept_until > time.time():
             self._verified.move_to_end(token)
             return known
         self._verified.pop(token, None)
         verified = await self._verify(token)
-        self._verified[token] = verified
+        self._verified[token] = (min(verified.expires_at, time.time() + self._remember), verified)
         if len(self._verified) > _CACHE_SIZE:
             self._verified.popitem(last=False)
         return verified
@@ -74,7 +80,7 @@ class TokenVerifier:
         await self._keys.close()
 
     async def _verify(self, token: str) -> VerifiedToken:
-        if len(token) > _MAX_TOKEN_LENGTH:
+        if len(token) > _MAX_TOKEN_LENGTH or not _JWT.fullmatch(token):
             raise Unauthenticated("The access token is not valid.")
         try:
             key_id = jwt.get_unverified_header(token).get("kid")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -125,3 +127,26 @@ async def test_a_verified_token_is_remembered_only_until_it_expires():
     token = mint.token(identity_of(), exp=0)
     with pytest.raises(Unauthenticated, match="expired"):
         await verifier.verify(token)
+
+
+async def test_a_token_lives_no_longer_than_the_key_that_signed_it(publisher: Publisher, impatient: RemoteKeys):
+    mint = TokenMint("one")
+    publisher.document = mint.jwks()
+    verifier = TokenVerifier(impatient, remember=0)
+    token = mint.token(identity_of())
+    await verifier.verify(token)
+    publisher.document = TokenMint("two").jwks()
+    async with asyncio.timeout(5):
+        with pytest.raises(Unauthenticated, match="not known"):
+            while await verifier.verify(token):
+                await asyncio.sleep(0.01)
+
+
+async def test_a_token_has_one_spelling():
+    mint = TokenMint("one")
+    verifier = TokenVerifier(StaticKeys(mint.jwks()))
+    token = mint.token(identity_of())
+    assert await verifier.verify(token) is await verifier.verify(token)
+    for spelling in (token + "!", token + "\r\n", f"{token[:-4]} {token[-4:]}"):
+        with pytest.raises(Unauthenticated):
+            await verifier.verify(spelling)
