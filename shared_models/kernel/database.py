@@ -40,6 +40,9 @@ _LIMITS = {
     "lock_timeout": "10s",
 }
 
+#: Of a connection on which no transaction goes on, or one that has failed. A broken one is neither: it says so itself.
+_NOT_GOING_ON = frozenset({psycopg.pq.TransactionStatus.IDLE, psycopg.pq.TransactionStatus.INERROR})
+
 # Two statements in one round trip; the tenant is a UUID or empty, so it needs no quoting.
 _BEGIN = "BEGIN; SELECT set_config('trellis.tenant', '{tenant}', true)"
 
@@ -82,8 +85,13 @@ def driver_of(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
 
     For the few statements of the kernel and the mesh that run in every transaction: past SQLAlchemy's asyncio
     layer they cost a fifth. They are not traced; the domains' own statements are.
+
+    Raises `TransactionAborted` when the transaction is over: a failed flush, even if its error is caught, makes
+    SQLAlchemy roll back, and what the connection is told afterwards would be kept at once and by itself.
     """
     driver: psycopg.AsyncConnection[Any] = session.info[_DRIVER]
+    if driver.pgconn.transaction_status in _NOT_GOING_ON:
+        raise TransactionAborted("A statement of the transaction has failed; nothing of it is kept.")
     return driver
 
 
@@ -143,7 +151,7 @@ class Database:
             try:
                 await driver.execute(_BEGIN.format(tenant=scope.tenant_id or "").encode())
                 yield session
-                await _commit(session, driver)
+                await _commit(session)
             except BaseException:
                 with contextlib.suppress(psycopg.Error):  # a broken connection has rolled back by itself
                     await driver.rollback()
@@ -161,7 +169,8 @@ class Database:
         await self.engine.dispose()
 
 
-async def _commit(session: AsyncSession, driver: psycopg.AsyncConnection[Any]) -> None:
+async def _commit(session: AsyncSession) -> None:
+    driver = driver_of(session)
     if session.new or session.dirty or session.deleted:
         await session.flush()
     if BEFORE_COMMIT in session.info:
