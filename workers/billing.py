@@ -64,11 +64,13 @@ async def charge(attempt: Attempt, delivery: Delivery[OrderReserved]) -> None:
 
 @actors.on_external(OrderCancelled)
 async def refund_cancelled(attempt: Attempt, delivery: Delivery[OrderCancelled]) -> None:
-    """Gives back all that is left of a cancelled order's payment."""
-    order_id = delivery.payload.order_id
+    """Gives back what a cancelled order cost; the part of its returns is theirs to give back."""
+    cancelled = delivery.payload
     async with attempt.reading() as session:
-        payment = await _captured(session, order_id, delivery)
-        refund = await service.book_refund(session, payment.id, key=f"cancel:{order_id}")
+        payment = await _captured(session, cancelled.order_id, delivery)
+        refund = await service.book_rest(
+            session, payment.id, key=f"cancel:{cancelled.order_id}", at_most=cancelled.total
+        )
     await _give_back(attempt, delivery, payment, refund)
 
 

@@ -108,6 +108,19 @@ async def captured_payment(session: AsyncSession, order_id: UUID) -> Payment:
     return payment
 
 
+async def book_rest(session: AsyncSession, payment_id: UUID, *, key: str, at_most: Money) -> Refund | None:
+    """Sets aside what is left of a payment, up to `at_most`; None when that is nothing. Raises as `book_refund` does.
+
+    What is beyond `at_most` is some other refund's, which may not have been booked yet.
+    """
+    payment = await repository.lock_payment(session, payment_id)
+    if payment is None or await repository.refund_by_key(session, key):
+        return await book_refund(session, payment_id, key=key)
+    left = payment.amount - await repository.amount_claimed(session, payment_id)
+    rest = min(left, at_most.amount)
+    return await book_refund(session, payment_id, key=key, amount=Money(rest, at_most.currency)) if rest > 0 else None
+
+
 async def book_refund(
     session: AsyncSession, payment_id: UUID, *, key: str, amount: Money | None = None, return_id: UUID | None = None
 ) -> Refund | None:

@@ -142,6 +142,19 @@ async def test_returns_and_a_cancellation_at_once_refund_what_was_paid(mesh: Del
     assert (await mesh.told()).count("billing.PaymentRefunded") == len(ended) - len(too_late)
 
 
+async def test_a_cancellation_leaves_to_a_return_what_is_the_returns(mesh: Delivering) -> None:
+    payment = await charged(mesh)
+    rest = OrderCancelled(payment.order_id, [], Money(700, "GBP"))
+    await mesh.deliver("billing.refund_cancelled", rest)
+    (job,) = await mesh.deliver(
+        "billing.refund_return", ReturnAccepted(new_id(), payment.order_id, [], Money(300, "GBP"))
+    )
+
+    assert job.state == "done"
+    after = await payment_of(mesh, payment.order_id)
+    assert (after.status, after.refunded) == (PaymentStatus.REFUNDED, 1000)
+
+
 async def test_a_refund_waits_for_its_payment_but_not_for_ever(mesh: Delivering) -> None:
     early = ReturnAccepted(new_id(), new_id(), [], TOTAL)
     (job,) = await mesh.deliver("billing.refund_return", early)
