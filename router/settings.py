@@ -42,6 +42,9 @@ class RouterSettings(BaseSettings):
     )
     router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
     router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
+    router_body_timeout: float = Field(
+        default=30.0, gt=0, description="Seconds a client has to send the body of its request."
+    )
     router_response_limit: int = Field(
         default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph may have."
     )

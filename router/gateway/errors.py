@@ -36,6 +36,13 @@ class PayloadTooLargeError(GatewayError):
         super().__init__("PAYLOAD_TOO_LARGE", f"a request may have {limit} bytes", 413)
 
 
+class RequestTimeoutError(GatewayError):
+    """The body did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__("REQUEST_TIMEOUT", "the request did not come in time", 408)
+
+
 class UnauthenticatedError(GatewayError):
     """A token that proves nothing."""
 

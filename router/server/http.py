@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from router.gateway.context import RequestContext
-from router.gateway.errors import GatewayError, PayloadTooLargeError
+from router.gateway.errors import GatewayError, PayloadTooLargeError, RequestTimeoutError
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
 from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
 from router.server.state import RouterState
+from router.settings import RouterSettings
 
 
 async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
@@ -20,7 +21,7 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         scope["method"], headers_of(scope), scope["query_string"], client_address=client_address_of(scope)
     )
     try:
-        context.body = await read_body(context, receive, state.settings.router_body_limit)
+        context.body = await read_body(context, receive, state.settings)
     except ClientGoneError:
         return
     except GatewayError as error:
@@ -47,11 +48,20 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         watch.stop()
 
 
-async def read_body(context: RequestContext, receive: Receive, limit: int) -> bytes:
-    """The body, never more than `limit` bytes of it. Raises PayloadTooLargeError or ClientGoneError."""
+async def read_body(context: RequestContext, receive: Receive, settings: RouterSettings) -> bytes:
+    """The body. Raises PayloadTooLargeError, RequestTimeoutError or ClientGoneError."""
+    limit = settings.router_body_limit
     announced = context.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if announced.isdecimal() and int(announced) > limit:
         raise PayloadTooLargeError(limit)
+    try:
+        async with asyncio.timeout(settings.router_body_timeout):
+            return await _read_at_most(receive, limit)
+    except TimeoutError as error:
+        raise RequestTimeoutError from error
+
+
+async def _read_at_most(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -1,0 +1,77 @@
+"""Connections of strangers: uvicorn's HTTP protocol, bounded in what it keeps and in how long it waits.
+
+By itself it keeps a URL and headers of any length, and waits for their end for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from router.execution.errors import FieldError
+
+_REFUSAL = msgspec.json.encode(
+    {"errors": [FieldError("the request's head is too large", "REQUEST_HEADER_FIELDS_TOO_LARGE").formatted()]}
+)
+_RESPONSE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: application/json; charset=utf-8\r\n"
+    b"content-length: %d\r\n"
+    b"connection: close\r\n\r\n%s"
+) % (len(_REFUSAL), _REFUSAL)
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """One connection. A head (or what follows a chunked body) that is too large or too slow ends it."""
+
+    most_head_bytes: ClassVar[int] = 64 * 1024
+    head_seconds: ClassVar[float] = 10.0
+
+    _held = 0
+    """Bytes that have come since the parser last handed something on."""
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._held += len(data)
+        super().data_received(data)
+        if self._held > self.most_head_bytes and not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_RESPONSE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._expect_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._held = 0
+        self._head_is_here()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._held = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._held = 0
+        super().on_message_complete()
+
+    def _expect_head(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _head_is_here(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,112 @@
+"""Clients that send too much of what is kept, or too slowly, over raw connections to a real router."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from router.server.connection import BoundedConnection
+
+from ..http_subgraph import HttpSubgraph
+from ..running import RunningRouter, running
+from ..shop import shop
+
+BODY = b'{"query": "{ __typename }"}'
+HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def connected(router: RunningRouter) -> AsyncIterator[Streams]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(router.url.rpartition(":")[2]))
+    try:
+        async with asyncio.timeout(10):
+            yield reader, writer
+    finally:
+        writer.close()
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningRouter]:
+    monkeypatch.setattr(BoundedConnection, "head_seconds", 0.2)
+    async with running([HttpSubgraph(shop()[0])], tmp_path, router_body_timeout=0.2) as router:
+        yield router
+
+
+async def flood(streams: Streams, begun: bytes) -> bytes:
+    """What the router answers to a stream without an end; fails when it takes in more than it may keep."""
+    reader, writer = streams
+    answer = asyncio.create_task(reader.read())
+    try:
+        writer.write(begun)
+        for _ in range(500):
+            writer.write(b"x" * 65_536)
+            await writer.drain()
+        pytest.fail("32 MB were taken in")
+    except ConnectionError:
+        pass
+    try:
+        return await answer
+    except ConnectionError:
+        return b""  # it closed before we had read why
+
+
+@pytest.mark.parametrize("begun", [b"GET /graphql?query=", HEAD + b"x-long: ", HEAD + b"x-"])
+async def test_a_head_without_end_is_cut_off(router: RunningRouter, begun: bytes) -> None:
+    async with connected(router) as streams:
+        assert await flood(streams, begun) in (b"", await too_large(router))
+
+
+async def too_large(router: RunningRouter) -> bytes:
+    """The answer to a head that is too large by little, so that it can be read."""
+    async with connected(router) as (reader, writer):
+        writer.write(HEAD + b"x-long: " + b"x" * BoundedConnection.most_head_bytes)
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b'"code":"REQUEST_HEADER_FIELDS_TOO_LARGE"' in answer
+    return answer
+
+
+async def test_what_follows_a_chunked_body_is_cut_off(router: RunningRouter) -> None:
+    async with connected(router) as streams:
+        await flood(streams, HEAD + b"transfer-encoding: chunked\r\n\r\n0\r\nx-long: ")
+
+
+async def test_a_head_and_a_body_of_many_pieces_are_taken(router: RunningRouter) -> None:
+    async with connected(router) as (reader, writer):
+        body = BODY + b" " * 500_000
+        for _ in range(2):
+            for piece in (HEAD[:20], HEAD[20:], b"content-length: %d\r\n\r\n" % len(body), body[:300_000]):
+                writer.write(piece)
+                await writer.drain()
+            writer.write(body[300_000:])
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            assert await reader.readuntil(b"}}") == b'{"data":{"__typename":"Query"}}'
+
+
+@pytest.mark.parametrize("begun", [b"", HEAD])
+async def test_a_head_that_does_not_come_is_not_waited_for(impatient: RunningRouter, begun: bytes) -> None:
+    async with connected(impatient) as (reader, writer):
+        writer.write(begun)
+        assert await reader.read() == b""
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(impatient: RunningRouter) -> None:
+    async with connected(impatient) as (reader, writer):
+        writer.write(HEAD + b"content-length: 100\r\n\r\n{")
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"REQUEST_TIMEOUT"' in answer
+
+
+async def test_a_websocket_outlives_the_time_for_a_head(impatient: RunningRouter) -> None:
+    async with impatient.session.ws_connect(f"{impatient.url}/graphql", protocols=("graphql-transport-ws",)) as socket:
+        await socket.send_json({"type": "connection_init"})
+        assert (await socket.receive_json(timeout=5))["type"] == "connection_ack"
+        await asyncio.sleep(0.4)
+        await socket.send_json({"type": "ping"})
+        assert (await socket.receive_json(timeout=5))["type"] == "pong"
