@@ -157,8 +157,8 @@ class Nemesis:
             lambda: self.kill(f"trellis work --port {port + 20}"),
             lambda: self.kill("trellis relay"),
             lambda: self.kill("trellis serve orders"),
-            lambda: self.kill("trellis serve billing"),
-            lambda: self.kill("trellis serve catalog", f"trellis work --port {port + 21}"),
+            lambda: self.kill("trellis serve billing", "trellis serve accounts"),
+            lambda: self.kill("trellis serve catalog", "trellis serve audit", f"trellis work --port {port + 21}"),
             self.flush,
         ]
 
@@ -286,7 +286,7 @@ def test_nothing_is_left_over(outcome: Outcome) -> None:
         assert outcome.census.query(domain, "SELECT name, error FROM job WHERE state = 'dead'") == []
 
 
-@pytest.mark.parametrize("role", ["worker-1", "worker-2", "relay", "orders", "billing", "catalog"])
+@pytest.mark.parametrize("role", ["worker-1", "worker-2", "relay", *DOMAINS])
 def test_what_was_killed_is_started_again_and_said_so(outcome: Outcome, role: str) -> None:
     said = [line for line in outcome.output if line.startswith(f"{role}: was killed by SIGKILL; starting it again in")]
     assert len(said) == 1

@@ -144,7 +144,9 @@ async def test_an_order_is_one_tree(scene: Scene) -> None:
 
 async def test_every_event_is_audited_in_the_trace(scene: Scene) -> None:
     tree = await scene.pay()
-    for send in tree.named("send audit"):
+    sends = tree.named("send audit")
+    assert sends
+    for send in sends:
         assert_same(tree.text(send), AUDIT)
     assert audited(tree) == EVENTS
 
