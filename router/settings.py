@@ -62,6 +62,12 @@ class RouterSettings(BaseSettings):
         default=5_000, gt=0, description="Fields an operation may have, its fragments spread out."
     )
     router_cache_size: int = Field(default=1_000, gt=0, description="Operations whose plans are kept.")
+    router_cache_selections: int = Field(
+        default=100_000, gt=0, description="Fields and fragments of all operations whose plans are kept."
+    )
+    router_planning_queue: int = Field(
+        default=128, gt=0, description="Operations that may wait for their plan; more are asked to come again."
+    )
     router_planning_budget: int = Field(
         default=200_000, gt=0, description="Planning steps an operation may take before it is refused."
     )

@@ -26,7 +26,7 @@ from graphql import (
 
 from router.execution.compiled import CompiledOperation, compile_operation
 from router.execution.errors import FieldError
-from router.gateway.errors import DocumentError
+from router.gateway.errors import DocumentError, NotReadyError
 from router.gateway.limits import Limits, check_limits
 from router.planning.errors import PlanningError
 from router.planning.planner import plan_operation
@@ -38,9 +38,14 @@ _MOST_ERRORS = 20
 
 @dataclass(frozen=True, slots=True)
 class DocumentSettings:
-    """How many operations are kept, how much one may ask, and how many steps its plan may take."""
+    """How much one operation may ask, how many steps its plan may take, and how many are kept or wait at once.
+
+    `cache_selections` bounds the sizes of all that are kept: a large operation takes the place of many small ones.
+    """
 
     cache_size: int = 1_000
+    cache_selections: int = 100_000
+    most_waiting: int = 128
     limits: Limits = field(default_factory=Limits)
     planning_budget: int = 200_000
 
@@ -112,13 +117,14 @@ class Documents:
         self.settings = settings
         self._pool = pool
         self._kept: OrderedDict[_Key, CompiledOperation] = OrderedDict()
+        self._selections = 0
         self._under_way: dict[_Key, asyncio.Future[CompiledOperation]] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
 
     async def get(self, query: str, operation_name: str | None) -> CompiledOperation:
-        """The compiled operation. Raises DocumentError."""
+        """The compiled operation. Raises DocumentError, or NotReadyError while too many others are being compiled."""
         key = (hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest(), operation_name)
         known = self._kept.get(key)
         if known is not None:
@@ -126,6 +132,8 @@ class Documents:
             return known
         waiting = self._under_way.get(key)
         if waiting is None:
+            if len(self._under_way) >= self.settings.most_waiting:
+                raise NotReadyError("too many new operations are waiting to be planned")
             waiting = self._start(key, lambda: compile_document(self.supergraph, query, operation_name, self.settings))
         # A client that leaves must not take the work away from the others who wait for it.
         return await asyncio.shield(waiting)
@@ -137,9 +145,18 @@ class Documents:
         def done(finished: asyncio.Future[CompiledOperation]) -> None:
             del self._under_way[key]
             if not finished.cancelled() and finished.exception() is None:
-                self._kept[key] = finished.result()
-                if len(self._kept) > self.settings.cache_size:
-                    self._kept.popitem(last=False)
+                self._keep(key, finished.result())
 
         future.add_done_callback(done)
         return future
+
+    def _keep(self, key: _Key, operation: CompiledOperation) -> None:
+        self._kept[key] = operation
+        self._selections += _size(operation)
+        while len(self._kept) > self.settings.cache_size or self._selections > self.settings.cache_selections:
+            _, dropped = self._kept.popitem(last=False)
+            self._selections -= _size(dropped)
+
+
+def _size(operation: CompiledOperation) -> int:
+    return operation.plan.operation.selections.size()

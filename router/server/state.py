@@ -64,7 +64,13 @@ class RouterState:
             root_fields=settings.router_max_root_fields,
             fields=settings.router_max_fields,
         )
-        documents = DocumentSettings(settings.router_cache_size, limits, settings.router_planning_budget)
+        documents = DocumentSettings(
+            cache_size=settings.router_cache_size,
+            cache_selections=settings.router_cache_selections,
+            most_waiting=settings.router_planning_queue,
+            limits=limits,
+            planning_budget=settings.router_planning_budget,
+        )
         self.documents = Documents(supergraph, documents, self._planners)
         self.loaded.set()
 
