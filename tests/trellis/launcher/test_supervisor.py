@@ -239,7 +239,9 @@ async def test_stubborn_role_is_killed_with_all_it_started(
         grandchild = int(house.log("orders").partition("grandchild=")[2])
         assert is_running(grandchild)
     assert not is_running(house.pid("orders"))
-    assert not is_running(grandchild)
+    async with asyncio.timeout(5):  # the signal is sent to both at once; each dies in its own time
+        while is_running(grandchild):
+            await asyncio.sleep(0.01)
 
 
 async def test_preload_that_fails_is_named(house: House, role: MakeRole) -> None:
