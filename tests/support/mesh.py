@@ -120,7 +120,7 @@ class Mesh:
         async with self.transaction() as session:
             return await enqueue_all(session, [(job, uuid4()) for job in jobs])
 
-    async def at_rest(self, seconds: float = 30.0) -> Counter[str]:
+    async def at_rest(self, seconds: float = 90.0) -> Counter[str]:
         """Waits until nothing of the tenant waits or runs in any domain; returns how many jobs ended how."""
         async with asyncio.timeout(seconds):
             while True:

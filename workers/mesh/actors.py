@@ -61,7 +61,8 @@ Batched = Callable[[AsyncSession, Sequence[Delivery[P_co]]], Awaitable[None]]
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set.
 
-    `batch_size`: how many jobs of one tenant may come in one message, and then share a transaction.
+    `batch_size`: how many jobs of one tenant may come in one message, and then share a transaction. `in_turn`:
+    one such message of a tenant is in flight at a time.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     accepts: dict[str, type[Any]]
     max_attempts: int
     batch_size: int = 1
+    in_turn: bool = False
     transactional: Transactional[Any] | None = None
     external: External[Any] | None = None
     batched: Batched[Any] | None = None
@@ -90,16 +92,18 @@ class ActorSet:
         self.close = close
         self.actors: dict[str, Actor] = {}
 
-    def on(self, event: type[E], *, together: int = 1) -> Callable[[Transactional[E]], Transactional[E]]:
+    def on(
+        self, event: type[E], *, together: int = 1, in_turn: bool = False
+    ) -> Callable[[Transactional[E]], Transactional[E]]:
         """Runs for each `event`: effect, own events and completion in one transaction.
 
         Under load, up to `together` deliveries of one tenant share that transaction, one after another; when one
-        of them fails, all are rolled back and tried again alone. For actors whose rows no two deliveries share,
-        or that could lock each other out.
+        of them fails, all are rolled back and tried again alone. Deliveries that touch the same rows would lock
+        each other out from two such transactions: with `in_turn`, a tenant has one at a time.
         """
 
         def declare(function: Transactional[E]) -> Transactional[E]:
-            self._add(self._event_actor(function, event, transactional=function, batch_size=together))
+            self._add(self._event_actor(function, event, transactional=function, batch_size=together, in_turn=in_turn))
             return function
 
         return declare
@@ -135,7 +139,7 @@ class ActorSet:
         """Runs for up to `size` events of one tenant at once, in one transaction, one batch of a tenant at a time."""
 
         def declare(function: Batched[Event]) -> Batched[Event]:
-            self._add(self._event_actor(function, *events, batched=function, batch_size=size))
+            self._add(self._event_actor(function, *events, batched=function, batch_size=size, in_turn=True))
             return function
 
         return declare

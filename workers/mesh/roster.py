@@ -39,9 +39,9 @@ class Roster:
             if actor.domain == domain and actor.batch_size > 1
         }
 
-    def serial(self, domain: str) -> list[str]:
-        """The actors of a domain that have one batch of a tenant in flight at a time."""
-        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
+    def in_turn(self, domain: str) -> list[str]:
+        """The actors of a domain that have one message of a tenant in flight at a time."""
+        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.in_turn]
 
     def widest_batch(self, domain: str) -> int:
         """The most jobs that one message of this domain may carry."""

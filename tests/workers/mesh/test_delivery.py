@@ -131,3 +131,13 @@ async def test_a_job_of_an_unknown_actor_waits_for_a_newer_worker(mesh: Mesh) ->
     (job,) = await mesh.jobs()
     assert job["state"] in ("queued", "dispatched")
     assert int(str(job["attempt"])) <= 2
+
+
+async def test_redis_stays_as_shallow_as_the_workers_are_wide(mesh: Mesh) -> None:
+    await mesh.enqueue(*(BulkPoke(f"b{number}") for number in range(200)))
+    deepest = 0
+    while sum((await mesh.effects("bulk")).values()) < 200:
+        states = [job["state"] for job in await mesh.jobs()]
+        deepest = max(deepest, sum(state in ("dispatched", "running") for state in states))
+        await asyncio.sleep(0.02)
+    assert 0 < deepest <= 6  # half of two messages for each of the worker's six threads

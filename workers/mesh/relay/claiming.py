@@ -19,36 +19,39 @@ from workers.mesh.relay.publishing import published_trace
 from workers.mesh.relay.survey import Survey
 from workers.mesh.roster import Roster
 
-# The due rows are found in steps of their own: the planner must take them by their index, not join its way to
-# them. A serial actor has one batch of a tenant in flight at a time, so its jobs wait while there is one, and no
-# more than one batch is claimed. Jobs that share a message share a lease: as many of one batched actor and one tenant
-# as its batches hold, claimed together (the nonce), none of which has been tried yet. A lease is one message's alone,
-# since what is in flight is counted by leases.
+# Step by step: the due rows by their index; the message each would travel in (alone, or with others of its batched
+# actor and its tenant that have not been tried yet); the first messages, as many as are allowed. The steps are
+# fenced, so that the planner goes this way. An actor that works in turn has one message of a tenant in flight: its
+# jobs wait while there is one, and only the first is claimed. A lease is one message's alone, since what is in
+# flight is counted by leases.
 _CLAIM = """
-WITH first AS MATERIALIZED (
-    SELECT id, name, row_number() OVER (PARTITION BY name, tenant_id ORDER BY run_at, id) AS place
-    FROM (
-        SELECT id, name, tenant_id, run_at FROM job
-        WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now() AND NOT (
-            name = ANY(%(serial)s) AND EXISTS (
-                SELECT FROM job AS busy WHERE busy.state IN ('dispatched', 'running')
-                AND busy.name = job.name AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
-            )
+WITH due AS MATERIALIZED (
+    SELECT id, name, tenant_id, run_at,
+           CASE WHEN attempt = 0 THEN COALESCE((%(sizes)s::jsonb ->> name)::int, 1) ELSE 1 END AS size
+    FROM job
+    WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now() AND NOT (
+        name = ANY(%(in_turn)s) AND EXISTS (
+            SELECT FROM job AS busy WHERE busy.state IN ('dispatched', 'running')
+            AND busy.name = job.name AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
         )
-        ORDER BY run_at, id LIMIT %(limit)s
-    ) AS due
-), due AS MATERIALIZED (
-    SELECT job.id, (first.place - 1) / (%(sizes)s::jsonb ->> first.name)::int AS message
-    FROM job JOIN first ON job.id = first.id
-    WHERE job.state = 'queued' AND (first.name <> ALL(%(serial)s) OR first.place <= %(batch)s)
+    )
+    ORDER BY run_at, id LIMIT %(limit)s
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY name, tenant_id, size ORDER BY run_at, id) - 1 AS place FROM due
+), numbered AS (
+    SELECT *, place / size AS part, count(*) FILTER (WHERE place %% size = 0) OVER (ORDER BY run_at, id) AS number
+    FROM placed
+), messages AS (
+    SELECT *, min(number) OVER (PARTITION BY name, tenant_id, size, part) AS message FROM numbered
+), claimed AS MATERIALIZED (
+    SELECT job.id, messages.message FROM job JOIN messages ON job.id = messages.id
+    WHERE job.state = 'queued' AND message <= %(allowed)s AND (part = 0 OR messages.name <> ALL(%(in_turn)s))
     FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
-    lease_token = CASE WHEN message IS NOT NULL AND attempt = 0
-                       THEN md5(concat_ws('/', %(nonce)s::text, name, tenant_id, message))::uuid
-                       ELSE gen_random_uuid() END
-FROM due WHERE job.id = due.id
+    lease_token = md5(concat_ws('/', %(nonce)s::text, message))::uuid
+FROM claimed WHERE job.id = claimed.id
 RETURNING job.id, name, tenant_id, trace, attempt, lease_token
 """
 
@@ -72,8 +75,8 @@ async def dispatch_due(
     """
     dispatches = [
         dispatch
-        for lane, limit in _limits(found)
-        for dispatch in await _claim(database, lane, limit, roster, lease_seconds)
+        for lane, allowed in _limits(found)
+        for dispatch in await _claim(database, lane, allowed, roster, lease_seconds)
     ]
     if not dispatches:
         return 0
@@ -96,17 +99,17 @@ def _limits(found: Survey) -> Iterator[tuple[Lane, int]]:
 
 
 async def _claim(
-    database: MeshConnection, lane: Lane, limit: int, roster: Roster, lease_seconds: float
+    database: MeshConnection, lane: Lane, allowed: int, roster: Roster, lease_seconds: float
 ) -> list[Dispatch]:
     claimed = await database.rows(
         _CLAIM,
         {
             "lane": int(lane),
-            "limit": limit * roster.widest_batch(database.domain),
+            "limit": allowed * roster.widest_batch(database.domain),
+            "allowed": allowed,
             "seconds": lease_seconds,
             "sizes": msgspec.json.encode(roster.batch_sizes(database.domain)).decode(),
-            "serial": roster.serial(database.domain),
-            "batch": roster.widest_batch(database.domain),
+            "in_turn": roster.in_turn(database.domain),
             "nonce": uuid4(),
         },
     )
