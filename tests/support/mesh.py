@@ -61,6 +61,7 @@ class RoleProcess:
             "TRELLIS_RELAY_LEASE_SECONDS": "1",
             "TRELLIS_WORKER_GRACE_SECONDS": "2",
             "TRELLIS_WORKER_THREADS": "6",
+            "TRELLIS_JOB_SECONDS": "8",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.mesh_role", role, str(free_port())], env=environment

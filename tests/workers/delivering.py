@@ -22,6 +22,7 @@ from workers.mesh.actors import ActorSet
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
+from workers.mesh.settings import MeshSettings
 
 
 class Delivering:
@@ -34,7 +35,10 @@ class Delivering:
         self.database = Database(actors.domain, database_url(settings, actors.domain), pool_size=10)
         self._register = MeshConnection(actors.domain, database_url(settings, actors.domain, role=RELAY_ROLE))
         self._executor = Executor(
-            new_id(), {self._domain: self.database}, {self._domain: self._register}, running_lease_seconds=30
+            new_id(),
+            {self._domain: self.database},
+            {self._domain: self._register},
+            MeshSettings(running_lease_seconds=30),
         )
 
     async def deliver(

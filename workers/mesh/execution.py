@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
 from workers.mesh.retry import delay_before
+from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
 
 log = structlog.get_logger()
@@ -35,12 +37,12 @@ class Executor:
         worker: UUID,
         databases: Mapping[str, Database],
         registers: Mapping[str, MeshConnection],
-        running_lease_seconds: float,
+        settings: MeshSettings,
     ) -> None:
         self._worker = worker
         self._databases = databases
         self._registers = registers
-        self._running_lease = running_lease_seconds
+        self._settings = settings
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
         self._running: Counter[UUID] = Counter()
 
@@ -52,11 +54,12 @@ class Executor:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
         with within_trace(dispatch), self._keeping(dispatch.lease):
             try:
-                deliveries = await self._start(actor, dispatch)
-                if deliveries and actor.external:
-                    await self._run_outside(actor.external, dispatch, deliveries[0])
-                elif deliveries:
-                    await self._run_inside(actor, dispatch, deliveries)
+                async with asyncio.timeout(self._settings.job_seconds):
+                    deliveries = await self._start(actor, dispatch)
+                    if deliveries and actor.external:
+                        await self._run_outside(actor.external, dispatch, deliveries[0])
+                    elif deliveries:
+                        await self._run_inside(actor, dispatch, deliveries)
             except LeaseLost:
                 log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
             except Exception as error:
@@ -86,7 +89,8 @@ class Executor:
         """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""
         lease = Lease(dispatch.lease)
         register = self._registers[dispatch.domain]
-        rows = await lease.start(register, dispatch.jobs, worker=self._worker, seconds=self._running_lease)
+        seconds = self._settings.running_lease_seconds
+        rows = await lease.start(register, dispatch.jobs, worker=self._worker, seconds=seconds)
         deliveries = []
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:

@@ -19,6 +19,9 @@ class MeshSettings(BaseSettings):
     running_lease_seconds: float = Field(
         default=12.0, gt=0, description="How long a worker may be silent before its running jobs go to another."
     )
+    job_seconds: float = Field(
+        default=300.0, gt=0, description="How long one attempt at a job may take before it is broken off."
+    )
     relay_lease_seconds: float = Field(
         default=3.0, gt=0, description="How long a relay leads a database without renewing its lease."
     )

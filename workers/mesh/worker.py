@@ -56,7 +56,7 @@ class WorkerProcess:
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), durable=False)
             for domain in roster.domains
         }
-        self._executor = Executor(self.id, self._databases, self._registers, mesh.running_lease_seconds)
+        self._executor = Executor(self.id, self._databases, self._registers, mesh)
         self._presence = Presence(
             self.id,
             list(self._registers.values()),

@@ -110,3 +110,14 @@ async def test_a_job_that_kills_its_worker_takes_no_neighbour_with_it(mesh: Mesh
         while sum((await mesh.effects("poke")).values()) < 5:
             await asyncio.sleep(0.05)
     assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
+
+
+async def test_a_job_that_never_returns_is_broken_off_and_tried_again(mesh: Mesh) -> None:
+    mesh.start("relay")
+    mesh.start("work")
+    await mesh.enqueue(Outside("stuck", seconds=3600.0))
+    async with asyncio.timeout(40):
+        while (job := (await mesh.jobs())[0])["attempt"] != 2:
+            await asyncio.sleep(0.1)
+    assert job["error"] == {"code": "TimeoutError", "message": ""}
+    assert await mesh.effects("outside") == {}

@@ -17,6 +17,7 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
 from workers.mesh.presence import Presence
+from workers.mesh.settings import MeshSettings
 
 _DISPATCH = """
 UPDATE job SET state = 'dispatched', attempt = 1, lease_token = %(lease)s, lease_until = now() WHERE id = %(id)s
@@ -40,7 +41,7 @@ async def test_a_job_whose_end_could_not_be_recorded_loses_its_lease(mesh: Mesh,
     # The database lets the job start, and is away from then on.
     nowhere = database_url(mesh.settings, "probe").set(port=free_port())
     database = Database("probe", nowhere)
-    executor = Executor(worker, {"probe": database}, {"probe": register}, running_lease_seconds=12)
+    executor = Executor(worker, {"probe": database}, {"probe": register}, MeshSettings())
     presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
     dispatch = Dispatch("probe", Misbehave.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
     await executor.run(ROSTER.actors[Misbehave.name()], dispatch)
@@ -58,7 +59,7 @@ async def test_a_job_that_runs_keeps_its_lease(mesh: Mesh, register: MeshConnect
     (id,) = await mesh.enqueue(Outside("k"))
     lease, worker = new_id(), new_id()
     await register.rows(_DISPATCH, {"id": id, "lease": lease})
-    executor = Executor(worker, {"probe": mesh.database("probe")}, {"probe": register}, running_lease_seconds=12)
+    executor = Executor(worker, {"probe": mesh.database("probe")}, {"probe": register}, MeshSettings())
     presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
     alive = []
 
