@@ -1,6 +1,6 @@
-"""Connections of strangers: uvicorn's HTTP protocol, bounded in what it keeps and in how long it waits.
+"""Connections of strangers: uvicorn's protocols, bounded in what they keep and in how long they wait.
 
-By itself it keeps a URL and headers of any length, and waits for their end for ever.
+By themselves they keep a URL and headers of any length, wait for their end for ever, and answer pings into memory.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import asyncio
 from typing import ClassVar
 
 import msgspec
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from router.execution.errors import FieldError
 
@@ -75,3 +77,26 @@ class BoundedConnection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """One websocket. Who does not read is not read from either: pings alone would fill our memory with answers."""
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._read_no_more()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await super().receive()  # which goes on reading
+        if not self.writable.is_set():
+            self._read_no_more()
+        return message
+
+    def _read_no_more(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.pause_reading()

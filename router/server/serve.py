@@ -18,7 +18,7 @@ from observability.asgi import TraceMiddleware
 from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
 from router.server.app import create_app
-from router.server.connection import BoundedConnection
+from router.server.connection import BoundedConnection, BoundedWebSocket
 from router.server.sources import from_file, from_subgraphs
 from router.server.state import RouterState
 from router.settings import RouterSettings
@@ -67,7 +67,7 @@ class RouterServer:
             port=settings.router_port,
             loop="none",
             http=BoundedConnection,
-            ws="websockets-sansio",
+            ws=BoundedWebSocket,
             ws_max_size=settings.router_body_limit,
             lifespan="on",
             access_log=False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -104,9 +106,42 @@ async def test_a_body_that_does_not_come_is_not_waited_for(impatient: RunningRou
 
 
 async def test_a_websocket_outlives_the_time_for_a_head(impatient: RunningRouter) -> None:
-    async with impatient.session.ws_connect(f"{impatient.url}/graphql", protocols=("graphql-transport-ws",)) as socket:
-        await socket.send_json({"type": "connection_init"})
-        assert (await socket.receive_json(timeout=5))["type"] == "connection_ack"
+    async with impatient.session.ws_connect(f"{impatient.url}/graphql", protocols=("graphql-transport-ws",)) as client:
+        await client.send_json({"type": "connection_init"})
+        assert (await client.receive_json(timeout=5))["type"] == "connection_ack"
         await asyncio.sleep(0.4)
-        await socket.send_json({"type": "ping"})
-        assert (await socket.receive_json(timeout=5))["type"] == "pong"
+        await client.send_json({"type": "ping"})
+        assert (await client.receive_json(timeout=5))["type"] == "pong"
+
+
+async def test_a_websocket_that_pings_and_does_not_read_is_not_read_either(router: RunningRouter) -> None:
+    small = socket.create_connection(("127.0.0.1", int(router.url.rpartition(":")[2])))
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    reader, writer = await asyncio.open_connection(sock=small)
+    writer.write(UPGRADE)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    writer.write(frame(TEXT, b'{"type":"connection_init"}'))
+    await reader.readuntil(b'{"type":"connection_ack"}')
+    writer.transport.pause_reading()  # type: ignore[attr-defined]  # of a socket it can be
+    pings = frame(PING, b"x" * 125) * 1_000 + frame(TEXT, b'{"type":"pong"}')
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            while True:
+                writer.write(pings)
+                await writer.drain()
+    connections = router.server._server.server_state.connections
+    assert max(item.transport.get_write_buffer_size() for item in connections) < 1_000_000
+    writer.close()
+
+
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+)
+TEXT, PING = 0x81, 0x89
+
+
+def frame(kind: int, payload: bytes) -> bytes:
+    """A websocket frame of at most 125 bytes, masked by zeroes."""
+    return bytes([kind, 0x80 | len(payload), 0, 0, 0, 0]) + payload
