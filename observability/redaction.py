@@ -30,6 +30,10 @@ _SECRET_IN_TEXT = re.compile(
     r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JWT
     r"|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}"
     r"|\b(?:sk|rk|pk|whsec)_(?:(?:test|live)_)?\w{8,}"  # Stripe keys and webhook secrets
+    r"|\btrellis_(?:refresh|invite|key)_[\w=-]{8,}"  # refresh tokens, invitations, API keys
+    r"|\b(?:pi|seti)_\w+_secret_\w+"  # what lets a browser pay
+    r"|\bshp(?:at|ca|pa|ss|ua)_\w{8,}"  # Shopify's tokens and secrets
+    r"|\$argon2\w{1,2}\$[^\s'\"]+"
     r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # user:password of an address
 )
 
@@ -54,7 +58,9 @@ def redact_text(text: str) -> str:
 
 
 def redact(value: Any, depth: int = 0) -> Any:
-    """A copy of nested mappings, lists and strings without what is sensitive. Other values pass."""
+    """A copy of nested mappings, lists and strings without what is sensitive. Other values pass, exceptions as text."""
+    if isinstance(value, BaseException):
+        value = str(value)
     if isinstance(value, str):
         return redact_text(value) if len(value) > 8 else value
     if depth >= MAX_DEPTH:
