@@ -119,10 +119,9 @@ async def change_tier(session: AsyncSession, tenant_id: UUID, tier: Tier) -> boo
     return changed.scalar_one_or_none() is not None
 
 
-async def set_password(session: AsyncSession, user_id: UUID, password_hash: str, name: str | None = None) -> None:
-    """Replaces a user's password, and name if one is given."""
-    values = {"password_hash": password_hash} | ({"name": name} if name is not None else {})
-    await session.execute(update(User).where(User.id == user_id).values(values))
+async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
+    """Replaces a user's password."""
+    await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 
 async def add_invitation(session: AsyncSession, invitation: Invitation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -37,6 +37,11 @@ class Audited:
 
     id: strawberry.ID
 
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> Self:
+        """Needs nothing but its id."""
+        return cls(id=id)
+
     @strawberry.field
     async def audit_trail(
         self, info: Info, first: int | None = None, after: str | None = None
@@ -59,40 +64,20 @@ class Audited:
 class Order(Audited):
     """An order, as far as the log is concerned."""
 
-    @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> Order:
-        """Needs nothing but its id."""
-        return cls(id=id)
-
 
 @strawberry.federation.type(keys=["id"])
 class Payment(Audited):
     """A payment, as far as the log is concerned."""
-
-    @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> Payment:
-        """Needs nothing but its id."""
-        return cls(id=id)
 
 
 @strawberry.federation.type(keys=["id"])
 class Product(Audited):
     """A product, as far as the log is concerned."""
 
-    @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> Product:
-        """Needs nothing but its id."""
-        return cls(id=id)
-
 
 @strawberry.federation.type(keys=["id"])
 class User(Audited):
     """A user, as far as the log is concerned."""
-
-    @classmethod
-    def resolve_reference(cls, id: strawberry.ID) -> User:
-        """Needs nothing but its id."""
-        return cls(id=id)
 
 
 AuditSubject = Annotated[Order | Payment | Product | User, strawberry.union("AuditSubject")]

@@ -5,23 +5,15 @@ from __future__ import annotations
 import strawberry
 
 from shared_models.billing import service
-from shared_models.kernel import money
 from shared_models.kernel.errors import UserError
 from shared_models.kernel.identity import Role
 from shared_models.kernel.ids import parse_id
 from subgraphs.billing.types import Refund
 from subgraphs.edge.context import Info
 from subgraphs.edge.payloads import Payload, payload
+from subgraphs.edge.types import MoneyInput
 
 _MAX_KEY = 200
-
-
-@strawberry.input
-class MoneyInput:
-    """An amount in minor units."""
-
-    amount: int
-    currency: str
 
 
 @strawberry.input
@@ -54,7 +46,7 @@ class Mutation:
             raise UserError("PAYMENT_NOT_FOUND", "There is no such payment.", ["paymentId"])
         if not 1 <= len(input.idempotency_key) <= _MAX_KEY:
             raise UserError("IDEMPOTENCY_KEY_INVALID", f"A key has 1 to {_MAX_KEY} characters.", ["idempotencyKey"])
-        amount = money.Money(input.amount.amount, input.amount.currency) if input.amount else None
+        amount = input.amount.value() if input.amount else None
         async with info.context.transaction() as session:
             refund = await service.request_refund(session, payment_id, amount=amount, key=input.idempotency_key)
         return RefundPaymentPayload(refund=Refund.of(refund))

@@ -5,25 +5,13 @@ from __future__ import annotations
 import strawberry
 
 from shared_models.catalog import service
-from shared_models.kernel import money
 from shared_models.kernel.errors import UserError
 from shared_models.kernel.identity import Role
 from shared_models.kernel.ids import parse_id
 from subgraphs.catalog.types import Product, Variant
 from subgraphs.edge.context import Info
 from subgraphs.edge.payloads import Payload, payload
-
-
-@strawberry.input(description="An amount in minor units of a currency.")
-class MoneyInput:
-    """A price as it is given."""
-
-    amount: int
-    currency: str
-
-    def value(self) -> money.Money:
-        """The kernel's value."""
-        return money.Money(self.amount, self.currency)
+from subgraphs.edge.types import MoneyInput
 
 
 @strawberry.input

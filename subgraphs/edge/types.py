@@ -1,4 +1,4 @@
-"""Value types that every subgraph defines alike, so that they compose: `Money`, `PageInfo`, `UserError`."""
+"""Value types that every subgraph defines alike, so that they compose, and the input of an amount."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ class Money:
     def of(cls, value: money.Money) -> Money:
         """From the kernel's value."""
         return cls(amount=value.amount, currency=value.currency)
+
+
+@strawberry.input(description="An amount in minor units of a currency.")
+class MoneyInput:
+    """An amount as it is given."""
+
+    amount: int
+    currency: str
+
+    def value(self) -> money.Money:
+        """The kernel's value."""
+        return money.Money(self.amount, self.currency)
 
 
 @strawberry.federation.type(shareable=True, description="Where a page of a connection ends.")
