@@ -34,6 +34,8 @@ from router.supergraph.model import Supergraph
 
 _Key = tuple[bytes, str | None]
 _MOST_ERRORS = 20
+# What an answer about the schema takes, in selections that take as much.
+_DESCRIPTION_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +161,5 @@ class Documents:
 
 
 def _size(operation: CompiledOperation) -> int:
-    return operation.plan.operation.selections.size()
+    described = _DESCRIPTION_SIZE if operation.introspected is not None else 0
+    return operation.plan.operation.selections.size() + described

@@ -79,6 +79,8 @@ def normalise(
     introspection: list[FieldNode] = []
     normaliser = _Normaliser(schema, fragments, budget, introspection)
     selections = normaliser.selection_set(root, [(operation.selection_set, ())])
+    if operation.operation is not OperationType.QUERY:
+        introspection.clear()
     return Operation(
         kind=operation.operation,
         name=operation.name.value if operation.name else None,
@@ -87,8 +89,26 @@ def normalise(
         variables={
             definition.variable.name.value: print_ast(definition) for definition in operation.variable_definitions or ()
         },
-        introspection=tuple(introspection) if operation.operation is OperationType.QUERY else (),
+        introspection=tuple(introspection),
+        fragments=_spread_in(introspection, fragments),
     )
+
+
+def _spread_in(
+    fields: Sequence[FieldNode], fragments: dict[str, FragmentDefinitionNode]
+) -> tuple[FragmentDefinitionNode, ...]:
+    """The fragments that the fields spread, and those that these spread in turn."""
+    found: dict[str, FragmentDefinitionNode] = {}
+    waiting = [field.selection_set for field in fields]
+    while waiting:
+        node = waiting.pop()
+        for selection in node.selections if node else ():
+            if not isinstance(selection, FragmentSpreadNode):
+                waiting.append(getattr(selection, "selection_set", None))
+            elif (name := selection.name.value) not in found:
+                found[name] = fragments[name]
+                waiting.append(fragments[name].selection_set)
+    return tuple(found.values())
 
 
 class _Normaliser:

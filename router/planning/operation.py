@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import FieldNode as AstField
-from graphql import OperationType
+from graphql import FragmentDefinitionNode, OperationType
 
 Condition = tuple[str, bool]
 """A Boolean variable, and the value of it with which the selection takes part."""
@@ -57,7 +57,10 @@ class SelectionSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """`variables` are the definitions as printed, by name; `introspection` the root fields on the schema itself."""
+    """`variables` are the definitions as printed, by name.
+
+    `introspection` are the root fields on the schema itself, as they were written, and `fragments` those they spread.
+    """
 
     kind: OperationType
     name: str | None
@@ -65,3 +68,4 @@ class Operation:
     selections: SelectionSet
     variables: Mapping[str, str]
     introspection: tuple[AstField, ...] = ()
+    fragments: tuple[FragmentDefinitionNode, ...] = ()

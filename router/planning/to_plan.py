@@ -127,7 +127,7 @@ def _introspection(operation: Operation) -> str | None:
         operation=OperationType.QUERY,
         selection_set=SelectionSetNode(selections=operation.introspection),
     )
-    printed = print_ast(node)
+    printed = "\n\n".join(print_ast(part) for part in (node, *operation.fragments))
     definitions = ", ".join(definition for name, definition in operation.variables.items() if f"${name}" in printed)
     return f"query ({definitions}) {printed}" if definitions else printed
 

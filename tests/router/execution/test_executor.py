@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from graphql import build_client_schema, execute_sync, get_introspection_query, parse, print_type
 
 from ..federation import LINK, Record, TestSubgraph, refuse
 from ..in_process import Federation
@@ -182,6 +183,27 @@ async def test_the_second_subgraph_of_a_shared_root_adds_its_part() -> None:
     )
     assert await graph.ask("{ settings { a b c } }") == {"data": {"settings": {"a": 1, "b": 2, "c": 3}}}
     assert graph.subgraphs["x"].sent == []
+
+
+async def test_tools_are_told_the_whole_schema() -> None:
+    graph = federation(BY_ID, {})
+    query = get_introspection_query()
+    assert "...TypeRef" in query
+    described = (await graph.ask(query))["data"]
+    schema = build_client_schema(described)
+    assert print_type(schema.type_map["Item"]) == print_type(graph.supergraph.schema.type_map["Item"])
+    assert described == execute_sync(graph.supergraph.schema, parse(query)).data
+
+
+async def test_fragments_of_a_question_about_the_schema_may_have_variables() -> None:
+    graph = federation(BY_ID, {})
+    query = """
+    query ($name: String!, $with: Boolean!) { ...Q }
+    fragment Q on Query { __type(name: $name) { ...T } }
+    fragment T on __Type { name kind @include(if: $with) }
+    """
+    answer = await graph.ask(query, variables={"name": "Item", "with": False})
+    assert answer == {"data": {"__type": {"name": "Item"}}}
 
 
 @pytest.mark.parametrize("query", ["{ __typename }", "{ k: __typename }", "{ __schema { queryType { name } } }"])
