@@ -35,11 +35,15 @@ async def _close() -> None:
 
 actors = ActorSet("billing", close=_close)
 
+#: Attempts at reaching the processor: fifteen hours of them, ten minutes apart in the end. Stripe forgets an
+#: idempotency key after a day; beyond that, trying again could charge twice.
+_WHILE_THE_KEY_HOLDS = 100
+
 #: How long a refund waits for the payment it is of, before it goes to the dead letters.
 _PATIENCE_SECONDS = 86_400.0
 
 
-@actors.on_external(OrderReserved)
+@actors.on_external(OrderReserved, max_attempts=_WHILE_THE_KEY_HOLDS)
 async def charge(attempt: Attempt, delivery: Delivery[OrderReserved]) -> None:
     """Charges an order whose stock is held; one that was paid elsewhere is only posted."""
     order = delivery.payload
@@ -62,7 +66,7 @@ async def charge(attempt: Attempt, delivery: Delivery[OrderReserved]) -> None:
         await service.settle_payment(session, payment.id, outcome)
 
 
-@actors.on_external(OrderCancelled)
+@actors.on_external(OrderCancelled, max_attempts=_WHILE_THE_KEY_HOLDS)
 async def refund_cancelled(attempt: Attempt, delivery: Delivery[OrderCancelled]) -> None:
     """Gives back what a cancelled order cost; the part of its returns is theirs to give back."""
     cancelled = delivery.payload
@@ -74,10 +78,11 @@ async def refund_cancelled(attempt: Attempt, delivery: Delivery[OrderCancelled])
     await _give_back(attempt, delivery, payment, refund)
 
 
-@actors.on_external(ReturnAccepted)
+@actors.on_external(ReturnAccepted, max_attempts=_WHILE_THE_KEY_HOLDS)
 async def refund_return(attempt: Attempt, delivery: Delivery[ReturnAccepted]) -> None:
     """Gives back the price of goods that came back."""
     returned = delivery.payload
+    refund, refused = None, None
     async with attempt.reading() as session:
         payment = await _captured(session, returned.order_id, delivery)
         try:
@@ -89,8 +94,12 @@ async def refund_return(attempt: Attempt, delivery: Delivery[ReturnAccepted]) ->
                 return_id=returned.return_id,
             )
         except UserError as error:
-            raise Discard(error.code, error.message) from error
-    await _give_back(attempt, delivery, payment, refund)
+            refused = error.code
+    if refused:
+        async with attempt.transaction() as session:
+            await service.refuse_return(session, payment, returned.return_id, returned.amount, refused)
+    else:
+        await _give_back(attempt, delivery, payment, refund)
 
 
 @actors.performs_external(RefundPayment)

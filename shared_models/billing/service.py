@@ -169,6 +169,12 @@ def _check_refundable(asked: Money, left: int, currency: str) -> None:
         )
 
 
+async def refuse_return(session: AsyncSession, payment: Payment, return_id: UUID, amount: Money, reason: str) -> None:
+    """Tells that the money of a return will not go back: the payment does not hold it any more."""
+    refund_id = derived_id("refused", return_id)
+    await emit(session, RefundFailed(refund_id, payment.id, payment.order_id, amount, reason, return_id))
+
+
 async def booked_refund(session: AsyncSession, refund_id: UUID) -> tuple[Payment, Refund]:
     """A refund and the payment it is of."""
     refund = await repository.refund_by_id(session, refund_id)
