@@ -38,7 +38,7 @@ UNKNOWN_ACTOR_SECONDS = 2.0
 
 
 class MeshBroker(dramatiq.Broker):
-    """Consumes `keys` (most urgent first), at most `slots` messages at a time.
+    """Consumes the lists of `lanes` (most urgent lane first), at most `slots` messages at a time.
 
     `hand_back` takes messages that will not run here (no such actor, or the process stops) and the seconds
     after which they may run elsewhere.
@@ -47,7 +47,7 @@ class MeshBroker(dramatiq.Broker):
     def __init__(
         self,
         redis_url: str,
-        keys: Sequence[str],
+        lanes: Sequence[Sequence[str]],
         *,
         slots: int,
         hand_back: Callable[[MessageProxy, float], None],
@@ -55,7 +55,7 @@ class MeshBroker(dramatiq.Broker):
     ) -> None:
         super().__init__(middleware=middleware)
         self._redis_url = redis_url
-        self._keys = list(keys)
+        self._lanes = [list(lane) for lane in lanes]
         self._slots = Slots(slots)
         self._hand_back = hand_back
 
@@ -75,7 +75,7 @@ class MeshBroker(dramatiq.Broker):
             socket_connect_timeout=3.0,
             socket_timeout=POP_SECONDS + 5.0,
         )
-        return ListConsumer(redis, self._keys, self._slots, self._knows, self._hand_back)
+        return ListConsumer(redis, self._lanes, self._slots, self._knows, self._hand_back)
 
     def _knows(self, message: MessageProxy) -> bool:
         return message.actor_name in self.actors
@@ -116,13 +116,13 @@ class ListConsumer(Consumer):
     def __init__(
         self,
         redis: Redis,
-        keys: list[str],
+        lanes: list[list[str]],
         slots: Slots,
         knows: Callable[[MessageProxy], bool],
         hand_back: Callable[[MessageProxy, float], None],
     ) -> None:
         self._redis = redis
-        self._keys = keys
+        self._lanes = lanes
         self._slots = slots
         self._popped: deque[MessageProxy] = deque()
         self._knows = knows
@@ -155,8 +155,15 @@ class ListConsumer(Consumer):
         """Closes the connection."""
         self._redis.close()
 
+    def _order(self) -> list[str]:
+        """The lists as one pop reads them: lane by lane, but the lists of a lane in no order of their own."""
+        lanes = [self._rng.sample(lane, len(lane)) for lane in self._lanes]
+        if self._rng.random() < REVERSED_POPS:
+            lanes.reverse()
+        return [key for lane in lanes for key in lane]
+
     def _pop(self, count: int) -> None:
-        keys = self._keys if self._rng.random() >= REVERSED_POPS else self._keys[::-1]
+        keys = self._order()
         try:
             reply: Any = self._redis.blmpop(POP_SECONDS, len(keys), *keys, direction="LEFT", count=count)
         except (RedisError, OSError) as error:

@@ -53,6 +53,6 @@ def redis_key(domain: str, lane: Lane) -> str:
     return f"trellis:queue:{domain}:{lane.name.lower()}"
 
 
-def redis_keys(domains: Sequence[str], lanes: Sequence[Lane]) -> list[str]:
-    """The lists that a worker reads, most urgent lane first."""
-    return [redis_key(domain, lane) for lane in sorted(lanes) for domain in domains]
+def redis_keys(domains: Sequence[str], lanes: Sequence[Lane]) -> list[list[str]]:
+    """The lists that a worker reads, lane by lane, most urgent first."""
+    return [[redis_key(domain, lane) for domain in domains] for lane in sorted(lanes)]

@@ -12,7 +12,7 @@ from workers.mesh.broker import MeshBroker
 
 def _broker(valkey: EmbeddedValkey, key: str, slots: int, handed_back: list[MessageProxy]) -> MeshBroker:
     broker = MeshBroker(
-        valkey.url, [key], slots=slots, hand_back=lambda message, _: handed_back.append(message), middleware=[]
+        valkey.url, [[key]], slots=slots, hand_back=lambda message, _: handed_back.append(message), middleware=[]
     )
 
     @dramatiq.actor(actor_name="known", queue_name="mesh", broker=broker)
