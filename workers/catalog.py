@@ -13,7 +13,7 @@ from workers.mesh.actors import ActorSet, Delivery
 actors = ActorSet("catalog")
 
 
-@actors.on(OrderPlaced, together=25, in_turn=True)
+@actors.on(OrderPlaced)
 async def reserve_stock(session: AsyncSession, delivery: Delivery[OrderPlaced]) -> None:
     """Holds the stock of all lines or none."""
     await reservations.reserve(session, delivery.payload.order_id, _wanted(delivery.payload.lines))

@@ -61,8 +61,7 @@ Batched = Callable[[AsyncSession, Sequence[Delivery[P_co]]], Awaitable[None]]
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set.
 
-    `batch_size`: how many jobs of one tenant may come in one message, and then share a transaction. `in_turn`:
-    one such message of a tenant is in flight at a time.
+    `batch_size`: how many jobs of one tenant may come in one message, and then share a transaction.
     """
 
     name: str
@@ -70,7 +69,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     accepts: dict[str, type[Any]]
     max_attempts: int
     batch_size: int = 1
-    in_turn: bool = False
     transactional: Transactional[Any] | None = None
     external: External[Any] | None = None
     batched: Batched[Any] | None = None
@@ -93,17 +91,21 @@ class ActorSet:
         self.actors: dict[str, Actor] = {}
 
     def on(
-        self, event: type[E], *, together: int = 1, in_turn: bool = False
+        self, event: type[E], *, together: int = 1, max_attempts: int = Job.max_attempts
     ) -> Callable[[Transactional[E]], Transactional[E]]:
         """Runs for each `event`: effect, own events and completion in one transaction.
 
         Under load, up to `together` deliveries of one tenant share that transaction, one after another; when one
-        of them fails, all are rolled back and tried again alone. Deliveries that touch the same rows would lock
-        each other out from two such transactions: with `in_turn`, a tenant has one at a time.
+        of them fails, all are rolled back and tried again alone. For actors of which no two deliveries touch the
+        same rows: from two such transactions they would lock each other out.
         """
 
         def declare(function: Transactional[E]) -> Transactional[E]:
-            self._add(self._event_actor(function, event, transactional=function, batch_size=together, in_turn=in_turn))
+            self._add(
+                self._event_actor(
+                    function, event, transactional=function, batch_size=together, max_attempts=max_attempts
+                )
+            )
             return function
 
         return declare
@@ -117,11 +119,13 @@ class ActorSet:
 
         return declare
 
-    def on_external(self, event: type[E]) -> Callable[[External[E]], External[E]]:
+    def on_external(
+        self, event: type[E], *, max_attempts: int = Job.max_attempts
+    ) -> Callable[[External[E]], External[E]]:
         """Runs for each `event`, works outside the database, then records it in `attempt.transaction()`."""
 
         def declare(function: External[E]) -> External[E]:
-            self._add(self._event_actor(function, event, external=function))
+            self._add(self._event_actor(function, event, external=function, max_attempts=max_attempts))
             return function
 
         return declare
@@ -139,7 +143,9 @@ class ActorSet:
         """Runs for up to `size` events of one tenant at once, in one transaction, one batch of a tenant at a time."""
 
         def declare(function: Batched[Event]) -> Batched[Event]:
-            self._add(self._event_actor(function, *events, batched=function, batch_size=size, in_turn=True))
+            self._add(
+                self._event_actor(function, *events, batched=function, batch_size=size, max_attempts=Job.max_attempts)
+            )
             return function
 
         return declare
@@ -149,7 +155,6 @@ class ActorSet:
             name=f"{self.domain}.{function.__name__}",
             domain=self.domain,
             accepts={event.name(): event for event in events},
-            max_attempts=Job.max_attempts,
             **shape,
         )
 

@@ -40,8 +40,8 @@ class Roster:
         }
 
     def in_turn(self, domain: str) -> list[str]:
-        """The actors of a domain that have one message of a tenant in flight at a time."""
-        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.in_turn]
+        """The actors of a domain that have one batch of a tenant in flight at a time, in each lane."""
+        return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
 
     def widest_batch(self, domain: str) -> int:
         """The most jobs that one message of this domain may carry."""

@@ -21,8 +21,8 @@ from workers.mesh.roster import Roster
 
 # Step by step: the due rows by their index; the message each would travel in (alone, or with others of its batched
 # actor and its tenant that have not been tried yet); the first messages, as many as are allowed. The steps are
-# fenced, so that the planner goes this way. An actor that works in turn has one message of a tenant in flight: its
-# jobs wait while there is one, and only the first is claimed. A lease is one message's alone, since what is in
+# fenced, so that the planner goes this way. An actor that works in turn has one message of a tenant and lane in flight:
+# its jobs wait while there is one, and only the first is claimed. A lease is one message's alone, since what is in
 # flight is counted by leases.
 _CLAIM = """
 WITH due AS MATERIALIZED (
@@ -32,7 +32,7 @@ WITH due AS MATERIALIZED (
     WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now() AND NOT (
         name = ANY(%(in_turn)s) AND EXISTS (
             SELECT FROM job AS busy WHERE busy.state IN ('dispatched', 'running')
-            AND busy.name = job.name AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
+            AND busy.name = job.name AND busy.lane = job.lane AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
         )
     )
     ORDER BY run_at, id LIMIT %(limit)s

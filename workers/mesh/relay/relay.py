@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
+import psycopg
 import structlog
 import uvloop
 from redis.asyncio import Redis
@@ -34,8 +35,9 @@ log = structlog.get_logger()
 #: The wait between two looks when there is nothing to do: doubles from the first to the second, until a nudge.
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25
 
-#: The wait while there is work: lets what commits together travel together.
-BUSY_WAIT = 0.004
+#: The wait while there is work: grows by the first with each round that finds some, up to the second. So a lone
+#: order is passed on at once, and under load what commits meanwhile travels together.
+BUSY_WAIT, LONGEST_BUSY_WAIT = 0.002, 0.02
 
 RESCUE_EVERY = 1.0
 AFTER_FAILURE = 0.5
@@ -59,18 +61,21 @@ class DomainRelay:
 
     async def run(self) -> None:
         """Works until cancelled; a failure is logged and tried again, it ends nothing."""
-        wait = SHORTEST_WAIT
+        wait, busy_rounds = SHORTEST_WAIT, 0
         while True:
             try:
                 busy = await self._look()
-                wait = BUSY_WAIT if busy else min(LONGEST_WAIT, max(SHORTEST_WAIT, wait * 2))
             except Exception as error:
                 log.warning("relay.failed", domain=self._database.domain, error=repr(error)[:500])
-                wait = AFTER_FAILURE
-            if wait == BUSY_WAIT:
-                await asyncio.sleep(BUSY_WAIT)
+                await self._wait_for_nudge(AFTER_FAILURE)
+                continue
+            if busy:
+                wait, busy_rounds = SHORTEST_WAIT, busy_rounds + 1
+                await asyncio.sleep(min(LONGEST_BUSY_WAIT, BUSY_WAIT * busy_rounds))
             else:
+                busy_rounds = 0
                 await self._wait_for_nudge(wait)
+                wait = min(LONGEST_WAIT, wait * 2)
 
     async def resign(self) -> None:
         """Lets a standby lead at once."""
@@ -87,20 +92,25 @@ class DomainRelay:
             self._rescue_at = now + RESCUE_EVERY
             await rescue(self._database)
         found = await survey(self._database)
-        if found.unshipped:
+        shipped = found.unshipped
+        if shipped:
             await self._ship()
             found = await survey(self._database)
         if not found.due:
-            return found.unshipped
+            return shipped
         lease_seconds = self._relay.mesh.dispatch_lease_seconds
         sent = await dispatch_due(
             self._database, found, self._relay.roster, self._relay.redis, lease_seconds=lease_seconds
         )
-        return found.unshipped or sent > 0
+        return shipped or sent > 0
 
     async def _ship(self) -> None:
-        for domain in await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis):
-            await self._relay.wake(domain)
+        """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
+        try:
+            for domain in await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis):
+                await self._relay.wake(domain)
+        except (psycopg.Error, RedisError, OSError) as error:
+            log.warning("relay.not_shipped", domain=self._database.domain, error=repr(error)[:500])
 
     async def _lead(self) -> bool:
         """Whether this relay leads; the lease is renewed three times in its length."""
@@ -172,7 +182,7 @@ class Relay:
                     async for message in pubsub.listen():
                         domain = message["channel"].decode().removeprefix(CHANNEL_PREFIX)
                         self._relays[domain].nudge()
-            except (RedisError, OSError) as error:
+            except Exception as error:
                 log.warning("relay.deaf", error=repr(error))
                 await asyncio.sleep(AFTER_FAILURE)
 
@@ -186,7 +196,10 @@ def run(roster: Roster, domains: Sequence[str], host: str, port: int) -> None:
 
 async def _serve(relay: Relay, host: str, port: int) -> None:
     relaying = asyncio.create_task(relay.run())
-    await serve_health(host, port, relay.check)
-    relaying.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await relaying
+    serving = asyncio.create_task(serve_health(host, port, relay.check))
+    # The relay ends only by a fault: then the process ends too, and its supervisor starts another.
+    await asyncio.wait({relaying, serving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (relaying, serving):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

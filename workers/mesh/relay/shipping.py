@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from shared_models.kernel.ids import derived_id
 from shared_models.kernel.live import channel
 from workers.mesh.connection import MeshConnection
 from workers.mesh.roster import Roster
+
+log = structlog.get_logger()
 
 #: Events shipped in one go.
 SHIPMENT = 500
@@ -68,8 +72,12 @@ def _job_for(event: Any, actor: str, max_attempts: int) -> dict[str, Any]:
 
 
 async def _publish_live(redis: Redis, domain: str, events: Sequence[Any]) -> None:
-    async with redis.pipeline(transaction=False) as pipeline:
-        for event in events:
-            live = {"name": event.name, "tenant_id": event.tenant_id, "payload": event.payload}
-            pipeline.publish(channel(domain), msgspec.json.encode(live))
-        await pipeline.execute()
+    try:
+        async with redis.pipeline(transaction=False) as pipeline:
+            for event in events:
+                live = {"name": event.name, "tenant_id": event.tenant_id, "payload": event.payload}
+                pipeline.publish(channel(domain), msgspec.json.encode(live))
+            await pipeline.execute()
+    except (RedisError, OSError) as error:
+        # Those who listen read the record again once they are connected; the events must get on without them.
+        log.debug("relay.live_lost", domain=domain, events=len(events), error=repr(error))
