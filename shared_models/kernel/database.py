@@ -33,6 +33,17 @@ _DRIVER = "driver"
 #: The role by which relays reach the mesh tables of every domain, and nothing else.
 RELAY_ROLE = "trellis_relay"
 
+#: libpq's limits of a connection: a server that is gone without a word is noticed within half a minute.
+KEEP_ALIVE: Mapping[str, int] = MappingProxyType(
+    {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+    }
+)
+
 #: A transaction that is frozen or stuck loses its connection, and with it its locks.
 _LIMITS = {
     "idle_in_transaction_session_timeout": "30s",
@@ -127,12 +138,13 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=check_connections,
             pool_timeout=10,
+            hide_parameters=True,  # what a statement was given does not belong into an error's text, and so the log
             # `transaction` begins and ends transactions by itself, in fewer steps than SQLAlchemy's session would.
             isolation_level="AUTOCOMMIT",
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
             connect_args={
-                "connect_timeout": 5,
+                **KEEP_ALIVE,
                 "options": " ".join(f"-c {name}={value}" for name, value in {**_LIMITS, **server_settings}.items()),
             },
         )

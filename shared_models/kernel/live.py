@@ -16,7 +16,6 @@ from uuid import UUID
 import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
@@ -82,7 +81,7 @@ class LiveFeed:
                     self._tell_all(None)
                     async for message in pubsub.listen():
                         self._deliver(message["data"])
-            except (RedisError, OSError) as error:
+            except Exception as error:
                 log.warning("live.disconnected", channel=self._channel, error=repr(error))
                 await asyncio.sleep(_RECONNECT_SECONDS)
 

@@ -14,15 +14,19 @@ _CURRENT_TENANT = "NULLIF(current_setting('trellis.tenant', true), '')::uuid"
 
 
 def create_mesh_tables(domain: str) -> None:
-    """Creates outbox, job, relay lease and worker registry, for the domain's role and for the relay's."""
+    """Creates outbox, job, relay lease and worker registry, for the relay's role.
+
+    Of them the domain's own role may use outbox and job, and sees there the current tenant's rows alone.
+    """
     role = database_name(domain)
     for table in metadata.sorted_tables:
         op.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             op.execute(CreateIndex(index))
         op.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {RELAY_ROLE}"))
-        op.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {role}"))
+    op.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
     for table in (outbox, job):
+        op.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {role}"))
         op.execute(text(f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY"))
         op.execute(
             text(

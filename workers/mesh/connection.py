@@ -13,9 +13,12 @@ from typing import Any, LiteralString
 
 import msgspec
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
 from sqlalchemy import URL
+
+from shared_models.kernel.database import KEEP_ALIVE
 
 _OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
 
@@ -30,7 +33,8 @@ class MeshConnection:
 
     def __init__(self, domain: str, url: URL, *, durable: bool = True) -> None:
         self.domain = domain
-        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = make_conninfo(address, **KEEP_ALIVE)
         self._options = _OPTIONS if durable else f"{_OPTIONS} -c synchronous_commit=off"
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock = asyncio.Lock()
@@ -55,7 +59,7 @@ class MeshConnection:
 
     async def _open(self) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, row_factory=namedtuple_row, connect_timeout=5, options=self._options
+            self._address, autocommit=True, row_factory=namedtuple_row, options=self._options
         )
         set_json_loads(_raw, connection)
         self._connection = connection
