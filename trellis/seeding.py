@@ -20,8 +20,10 @@ from trellis.seed.catalog import seed_catalog
 
 DELIVERY_SECONDS = 45.0
 
-_UNSHIPPED = text("SELECT EXISTS (SELECT 1 FROM outbox)")
-_UNFINISHED = text("SELECT EXISTS (SELECT 1 FROM job WHERE state NOT IN ('done', 'dead', 'cancelled'))")
+_UNSHIPPED = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE tenant_id = ANY(:tenants))")
+_UNFINISHED = text(
+    "SELECT EXISTS (SELECT 1 FROM job WHERE tenant_id = ANY(:tenants) AND state IN ('queued', 'dispatched', 'running'))"
+)
 
 
 class SeedNotDeliveredError(OperatorError):
@@ -72,4 +74,5 @@ async def _until_delivered(settings: KernelSettings) -> None:
 
 async def _has(database: Database, question: TextClause) -> bool:
     async with database.engine.connect() as connection:
-        return bool(await connection.scalar(question))
+        tenants = [demo_tenant_id(name) for name in DEMO_TENANTS]
+        return bool(await connection.scalar(question, {"tenants": tenants}))

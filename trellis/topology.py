@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from trellis.launcher.launch import Plan
 from trellis.launcher.role import Role
 
 _ENTRY = "trellis.cli:main"
+
+_SHOPIFY_DEMO = "shpss_trellis_demo"
 
 #: What roles import anyway, imported once for all of them.
 _PRELOAD = (
@@ -118,13 +119,13 @@ class LocalRun:
             "TRELLIS_JWKS_URL": f"http://127.0.0.1:{self.ports.subgraph('accounts')}/.well-known/jwks.json",
             "TRELLIS_JWT_ISSUER": ISSUER,
             "TRELLIS_JWT_AUDIENCE": AUDIENCE,
-            "TRELLIS_SHOPIFY_SECRET": "shpss_trellis_demo",
             "TRELLIS_SHOPIFY_DEFAULT_TENANT_ID": str(demo_tenant_id("standard")),
             "TRELLIS_SUBGRAPHS": str(self.home / "subgraphs.json"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.ports.dashboard}",
         }
         if "TRELLIS_DATABASE_URL" not in self.given:
-            local["TRELLIS_DATABASE_URL"] = self._postgres().url
+            # The secret is known to everybody who reads the README: only for data that is nobody's.
+            local |= {"TRELLIS_DATABASE_URL": self._postgres().url, "TRELLIS_SHOPIFY_SECRET": _SHOPIFY_DEMO}
         if "TRELLIS_REDIS_URL" not in self.given:
             local["TRELLIS_REDIS_URL"] = self._valkey().url
         if self._sandboxed:
@@ -201,7 +202,9 @@ def _secret_of(home: Path) -> str:
     """The master secret of this home, made at the first start and readable by its owner alone."""
     path = home / "secret"
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+        # Written beside its place: a start that is cut short leaves no empty secret.
+        draft = home / "secret.new"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        draft.rename(path)
     return path.read_text().strip()
