@@ -22,9 +22,8 @@ from shared_models.accounts.models import (
     User,
 )
 from shared_models.kernel.database import scope_of
-from shared_models.kernel.errors import BadInput
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.pagination import Page, decode_cursor, encode_cursor, page_of
+from shared_models.kernel.pagination import BadCursor, Page, decode_cursor, encode_cursor, page_of
 from shared_models.kernel.tenancy import Tier
 
 _ROTATION_LOCK = 7_255_101
@@ -101,7 +100,7 @@ async def page_of_users(session: AsyncSession, size: int, after: str | None) -> 
     if after is not None:
         last = parse_id(decode_cursor(after, 1)[0])
         if last is None:
-            raise BadInput("`after` is not a cursor of this connection.")
+            raise BadCursor
         asked = asked.where(User.id > last)
     return page_of(list(await session.scalars(asked)), size, lambda user: encode_cursor(str(user.id)))
 

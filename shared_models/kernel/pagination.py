@@ -23,7 +23,13 @@ class Page(msgspec.Struct, Generic[Row], frozen=True):
     rows: list[Row]
     cursors: list[str]
     has_next: bool
-    total: int | None = None
+
+
+class BadCursor(BadInput):
+    """What was given as `after` is not a cursor that this connection gave."""
+
+    def __init__(self) -> None:
+        super().__init__("`after` is not a cursor of this connection.")
 
 
 def page_size(first: int | None) -> int:
@@ -41,17 +47,17 @@ def encode_cursor(*key: str) -> str:
 
 
 def decode_cursor(cursor: str, parts: int) -> list[str]:
-    """The sort key of a cursor of ours; raises `BadInput` for anything else."""
+    """The sort key of a cursor of ours; raises `BadCursor` for anything else."""
     try:
         key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\x1f")
     except (binascii.Error, ValueError):
         key = []
     if len(key) != parts:
-        raise BadInput("`after` is not a cursor of this connection.")
+        raise BadCursor
     return key
 
 
-def page_of(rows: Sequence[Row], size: int, cursor_of: Callable[[Row], str], total: int | None = None) -> Page[Row]:
+def page_of(rows: Sequence[Row], size: int, cursor_of: Callable[[Row], str]) -> Page[Row]:
     """A page from `size + 1` rows asked of the database: the extra one only tells that there is more."""
     shown = list(rows[:size])
-    return Page(shown, [cursor_of(row) for row in shown], len(rows) > size, total)
+    return Page(shown, [cursor_of(row) for row in shown], len(rows) > size)

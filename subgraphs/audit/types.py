@@ -9,9 +9,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from shared_models.audit import models, service
-from shared_models.kernel.errors import BadInput
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.pagination import Page, decode_cursor, encode_cursor, page_of, page_size
+from shared_models.kernel.pagination import BadCursor, Page, decode_cursor, encode_cursor, page_of, page_size
 from subgraphs.audit import loaders
 from subgraphs.audit.loaders import TrailPage
 from subgraphs.edge.connections import Connection, connection
@@ -27,7 +26,7 @@ def sequence_of(cursor: str) -> int:
     """The sequence that a cursor stands for; raises `BadInput`."""
     (sequence,) = decode_cursor(cursor, 1)
     if not sequence.isdecimal() or len(sequence) > 18:
-        raise BadInput("`after` is not a cursor of this connection.")
+        raise BadCursor
     return int(sequence)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from shared_models.billing import books, models, repository
-from shared_models.kernel.errors import BadInput
 from shared_models.kernel.identity import Role
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.pagination import decode_cursor, encode_cursor, page_of, page_size
+from shared_models.kernel.pagination import BadCursor, decode_cursor, encode_cursor, page_of, page_size
 from subgraphs.billing import loaders
 from subgraphs.billing.types import LedgerTransaction, Payment, TrialBalanceLine
 from subgraphs.edge.connections import Connection, connection
@@ -35,7 +34,7 @@ class Query:
         size = page_size(first)
         before = parse_id(decode_cursor(after, 1)[0]) if after else None
         if after and before is None:
-            raise BadInput("`after` is not a cursor of this connection.")
+            raise BadCursor
         async with context.transaction() as session:
             rows = await repository.transactions_before(session, before, size + 1)
 

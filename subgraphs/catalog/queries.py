@@ -9,7 +9,7 @@ import strawberry
 from shared_models.catalog import models, repository
 from shared_models.kernel.errors import BadInput
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.pagination import decode_cursor, encode_cursor, page_of, page_size
+from shared_models.kernel.pagination import BadCursor, decode_cursor, encode_cursor, page_of, page_size
 from subgraphs.catalog import loaders
 from subgraphs.catalog.types import Product, Variant
 from subgraphs.edge.connections import Connection, connection
@@ -55,5 +55,5 @@ def _position(after: str) -> tuple[str, UUID]:
     title, spelled = decode_cursor(after, 2)
     id = parse_id(spelled)
     if id is None or "\0" in title:
-        raise BadInput("`after` is not a cursor of this connection.")
+        raise BadCursor
     return title, id

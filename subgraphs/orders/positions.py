@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from shared_models.kernel.errors import BadInput
-from shared_models.kernel.pagination import decode_cursor, encode_cursor
+from shared_models.kernel.pagination import BadCursor, decode_cursor, encode_cursor
 from shared_models.orders.models import Order
 from shared_models.orders.repository import Position
 
@@ -27,4 +26,4 @@ def position_of(cursor: str | None) -> Position | None:
             raise ValueError(placed_at)
         return time, UUID(id)
     except ValueError:
-        raise BadInput("`after` is not a cursor of this connection.") from None
+        raise BadCursor from None
