@@ -202,11 +202,11 @@ async def holder_of_api_key(session: AsyncSession, digest: bytes) -> User | None
 async def count_failures(session: AsyncSession, subjects: Sequence[bytes], window: timedelta) -> dict[bytes, int]:
     """How often each subject has failed within the window; one that has not is left out."""
     counted = await session.execute(
-        select(LoginFailure.subject, func.count())
+        select(LoginFailure.subject, func.count().label("failures"))
         .where(LoginFailure.subject.in_(subjects), LoginFailure.failed_at > func.now() - window)
         .group_by(LoginFailure.subject)
     )
-    return dict(counted.tuples().all())
+    return {row.subject: row.failures for row in counted}
 
 
 async def add_failures(session: AsyncSession, subjects: Sequence[bytes], window: timedelta) -> None:
