@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -23,15 +22,6 @@ def register(application: typer.Typer) -> None:
     application.command("stripe-sandbox")(stripe_sandbox)
 
 
-def rest_the_collector() -> None:
-    """Lets Python's cycle collector look less often.
-
-    A role makes few cycles but many short-lived objects; at its defaults the collector would go through all of
-    them every few requests, in vain.
-    """
-    gc.set_threshold(20_000, 20, 50)
-
-
 def serve(
     domain: Annotated[str, typer.Argument(help="The domain whose subgraph to serve.")],
     port: Port = 4001,
@@ -40,7 +30,6 @@ def serve(
     """Serve a domain's subgraph."""
     from subgraphs.app import run
 
-    rest_the_collector()
     run(known_domains([domain])[0], host, port)
 
 
@@ -54,7 +43,6 @@ def work(
     from trellis.actors import roster_of
     from workers.mesh.worker import run
 
-    rest_the_collector()
     run(roster_of(known_domains(domains)), known_lanes(lanes), host, port)
 
 
@@ -67,7 +55,6 @@ def relay(
     from trellis.actors import roster_of
     from workers.mesh.relay.relay import run
 
-    rest_the_collector()
     run(roster_of(DOMAINS), known_domains(domains), host, port)
 
 
@@ -81,7 +68,6 @@ def route(
     from router.server.serve import run
     from router.settings import RouterSettings
 
-    rest_the_collector()
     settings = RouterSettings(router_host=host, router_port=port)
     run(settings.model_copy(update=_named(supergraph=supergraph, subgraphs=subgraphs)))
 
