@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -12,6 +12,7 @@ from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
 from trellis.domains import DOMAINS
+from workers.mesh.presence import FRESH_SECONDS
 
 _STATE = text(
     """
@@ -19,7 +20,7 @@ _STATE = text(
            (SELECT count(*) FROM job WHERE state = 'queued' AND run_at <= now()) AS due,
            (SELECT count(*) FROM job WHERE state IN ('dispatched', 'running')) AS in_flight,
            (SELECT count(*) FROM job WHERE state = 'dead') AS dead,
-           (SELECT count(*) FROM worker WHERE seen_at > now() - interval '6 seconds') AS workers,
+           (SELECT count(*) FROM worker WHERE seen_at > now() - make_interval(secs => :fresh)) AS workers,
            EXISTS (SELECT 1 FROM relay_lease WHERE until > now()) AS led
     """
 )
@@ -28,9 +29,10 @@ _STATE = text(
 async def examine(tell: Callable[[str], None]) -> bool:
     """Checks Redis and each domain's database, relay and workers; tells a line of each; True when all is well."""
     settings = KernelSettings()
-    checks: list[Awaitable[bool]] = [_redis(settings, tell)]
-    checks += [_domain(settings, domain, tell) for domain in DOMAINS]
-    return all([await check for check in checks])
+    well = await _redis(settings, tell)
+    for domain in DOMAINS:
+        well &= await _domain(settings, domain, tell)
+    return well
 
 
 async def _redis(settings: KernelSettings, tell: Callable[[str], None]) -> bool:
@@ -51,7 +53,7 @@ async def _domain(settings: KernelSettings, domain: str, tell: Callable[[str], N
     database = Database(domain, database_url(settings, domain, role=RELAY_ROLE), pool_size=1)
     try:
         async with database.engine.connect() as connection:
-            state = (await connection.execute(_STATE)).one()
+            state = (await connection.execute(_STATE, {"fresh": FRESH_SECONDS})).one()
     except (SQLAlchemyError, OSError) as error:
         tell(f"{domain}: its database does not answer ({str(error).splitlines()[0]}); is it migrated?")
         return False

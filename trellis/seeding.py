@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from shared_models.accounts.seed import DEMO_TENANTS, demo_owner_id, demo_tenant_id
 from shared_models.accounts.seed import seed as seed_accounts
@@ -20,9 +20,9 @@ from trellis.seed.catalog import seed_catalog
 
 DELIVERY_SECONDS = 45.0
 
-_UNSHIPPED = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE tenant_id = ANY(:tenants))")
-_UNFINISHED = text(
-    "SELECT EXISTS (SELECT 1 FROM job WHERE tenant_id = ANY(:tenants) AND state IN ('queued', 'dispatched', 'running'))"
+_UNDER_WAY = text(
+    "SELECT EXISTS (SELECT FROM outbox WHERE tenant_id = ANY(:tenants)) OR EXISTS "
+    "(SELECT FROM job WHERE tenant_id = ANY(:tenants) AND state IN ('queued', 'dispatched', 'running'))"
 )
 
 
@@ -59,9 +59,8 @@ async def _until_delivered(settings: KernelSettings) -> None:
     databases = [Database(domain, database_url(settings, domain, role=RELAY_ROLE), pool_size=1) for domain in DOMAINS]
     try:
         async with asyncio.timeout(DELIVERY_SECONDS):
-            while any([await _has(database, _UNSHIPPED) for database in databases]) or any(
-                [await _has(database, _UNFINISHED) for database in databases]
-            ):
+            # In a row and again: what was under way between two domains is seen in the second.
+            while any([await _busy(database) for database in databases * 2]):
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise SeedNotDeliveredError(
@@ -72,7 +71,8 @@ async def _until_delivered(settings: KernelSettings) -> None:
             await database.close()
 
 
-async def _has(database: Database, question: TextClause) -> bool:
+async def _busy(database: Database) -> bool:
+    """Whether the demo tenants' events or jobs are still under way there."""
     async with database.engine.connect() as connection:
         tenants = [demo_tenant_id(name) for name in DEMO_TENANTS]
-        return bool(await connection.scalar(question, {"tenants": tenants}))
+        return bool(await connection.scalar(_UNDER_WAY, {"tenants": tenants}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shared_models.accounts.seed import demo_tenant_id
@@ -102,10 +102,10 @@ class LocalRun:
             _secret_of(self.home)
         except OSError as error:
             raise HomeNotWritableError(self.home, error.strerror or "no reason given") from error
-        servers = self._servers()
+        servers, environment = self._servers(), self.environment()
         return Plan(
             home=self.home,
-            roles=self._roles(servers),
+            roles=[replace(role, env=environment) for role in self._roles(servers)],
             servers=servers,
             preload=_PRELOAD,
             prepare=self._leave_word,
@@ -189,13 +189,12 @@ class LocalRun:
             name=name,
             entry=_ENTRY,
             args=(command, *args, "--port", str(port)),
-            env=self.environment(),
             health_url=f"http://127.0.0.1:{port}/health/ready",
             after=after,
         )
 
     def _task(self, name: str, after: tuple[str, ...]) -> Role:
-        return Role(name=name, entry=_ENTRY, args=(name,), env=self.environment(), once=True, after=after)
+        return Role(name=name, entry=_ENTRY, args=(name,), once=True, after=after)
 
 
 def _secret_of(home: Path) -> str:

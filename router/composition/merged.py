@@ -50,9 +50,6 @@ class Graph:
         found = self.of_type(type_name)
         return found[0][1].kind if found else None
 
-    def is_entity(self, type_name: str) -> bool:
-        return any(type_.keys for _, type_ in self.of_type(type_name))
-
     def key_field_names(self, subgraph: SubgraphSchema, type_name: str) -> frozenset[str]:
         """Top-level fields of any key of the type in the subgraph."""
         type_ = subgraph.types.get(type_name)

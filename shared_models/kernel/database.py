@@ -45,11 +45,7 @@ KEEP_ALIVE: Mapping[str, int] = MappingProxyType(
 )
 
 #: A transaction that is frozen or stuck loses its connection, and with it its locks.
-_LIMITS = {
-    "idle_in_transaction_session_timeout": "30s",
-    "statement_timeout": "30s",
-    "lock_timeout": "10s",
-}
+LIMITS = "-c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c lock_timeout=10s"
 
 #: Of a connection on which no transaction goes on, or one that has failed. A broken one is neither: it says so itself.
 _NOT_GOING_ON = frozenset({psycopg.pq.TransactionStatus.IDLE, psycopg.pq.TransactionStatus.INERROR})
@@ -115,9 +111,9 @@ class TransactionAborted(TrellisError):
 class Database:
     """The pool of one domain's database in one process.
 
-    `on_commit` is awaited after each commit that wrote events or jobs; it must not raise. `server_settings`
-    are PostgreSQL's, for each connection. `check_connections`: ask a pooled connection whether it still lives
-    before using it; not needed where the work is tried again anyway.
+    `on_commit` is awaited after each commit that wrote events or jobs; it must not raise.
+    `check_connections`: ask a pooled connection whether it still lives before using it; not needed where the work
+    is tried again anyway.
     """
 
     def __init__(
@@ -127,7 +123,6 @@ class Database:
         *,
         pool_size: int = 5,
         on_commit: Callable[[str], Awaitable[None]] | None = None,
-        server_settings: Mapping[str, str] = MappingProxyType({}),
         check_connections: bool = True,
     ) -> None:
         self.domain = domain
@@ -145,7 +140,7 @@ class Database:
             json_deserializer=msgspec.json.decode,
             connect_args={
                 **KEEP_ALIVE,
-                "options": " ".join(f"-c {name}={value}" for name, value in {**_LIMITS, **server_settings}.items()),
+                "options": LIMITS,
             },
         )
         observability.sql.instrument(self.engine.sync_engine)

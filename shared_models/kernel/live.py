@@ -78,7 +78,7 @@ class LiveFeed:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(self._channel)
-                    self._tell_all(None)
+                    self._tell_to_read_again()
                     async for message in pubsub.listen():
                         self._deliver(message["data"])
             except Exception as error:
@@ -94,10 +94,10 @@ class LiveFeed:
         for queue in self._listeners.get(event.tenant_id, ()):
             _offer(queue, event)
 
-    def _tell_all(self, event: LiveEvent | None) -> None:
+    def _tell_to_read_again(self) -> None:
         for queues in self._listeners.values():
             for queue in queues:
-                _offer(queue, event)
+                _offer(queue, None)
 
 
 def _offer(queue: asyncio.Queue[LiveEvent | None], event: LiveEvent | None) -> None:

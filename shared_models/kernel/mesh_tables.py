@@ -3,6 +3,8 @@
 They lie in the domain's own database, so that a change, its events and its jobs are one transaction.
 """
 
+from enum import StrEnum
+
 from sqlalchemy import (
     Column,
     DateTime,
@@ -33,16 +35,17 @@ outbox = Table(
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-#: States of a job. `dispatched` is in Redis or popped from it; `running` has been started by a worker.
-#: `done`, `dead` and `cancelled` are terminal.
-QUEUED, DISPATCHED, RUNNING, DONE, DEAD, CANCELLED = (
-    "queued",
-    "dispatched",
-    "running",
-    "done",
-    "dead",
-    "cancelled",
-)
+
+class JobState(StrEnum):
+    """Where a job is; the last three are terminal."""
+
+    QUEUED = "queued"
+    DISPATCHED = "dispatched"  # in Redis, or popped from it
+    RUNNING = "running"  # started by a worker
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
 
 job = Table(
     "job",
@@ -59,7 +62,7 @@ job = Table(
     Column("caused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("trace", JSONB, nullable=False),
     Column("lane", SmallInteger, nullable=False),
-    Column("state", Text, nullable=False, server_default=QUEUED),
+    Column("state", Text, nullable=False, server_default=JobState.QUEUED),
     Column("run_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
     Column("max_attempts", SmallInteger, nullable=False),

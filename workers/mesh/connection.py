@@ -18,9 +18,7 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
 from sqlalchemy import URL
 
-from shared_models.kernel.database import KEEP_ALIVE
-
-_OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+from shared_models.kernel.database import KEEP_ALIVE, LIMITS
 
 
 class MeshConnection:
@@ -35,7 +33,7 @@ class MeshConnection:
         self.domain = domain
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._address = make_conninfo(address, **KEEP_ALIVE)
-        self._options = _OPTIONS if durable else f"{_OPTIONS} -c synchronous_commit=off"
+        self._options = LIMITS if durable else f"{LIMITS} -c synchronous_commit=off"
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock = asyncio.Lock()
 

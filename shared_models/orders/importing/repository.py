@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import scope_of
-from shared_models.kernel.mesh_tables import DEAD, job
+from shared_models.kernel.mesh_tables import JobState, job
 from shared_models.orders.importing.invoices import Invoice, Reason, Rejection
 from shared_models.orders.importing.matching import Matched, SoldLine
 from shared_models.orders.models import (
@@ -183,7 +183,7 @@ async def dead_jobs(session: AsyncSession, import_id: UUID) -> list[tuple[str, s
     """The import's jobs that ended in the dead letters: (invoice number or the job's name, why)."""
     rows = await session.execute(
         select(job.c.payload["number"].astext, job.c.name, job.c.error)
-        .where(job.c.state == DEAD, job.c.name.like("orders.Import%"))
+        .where(job.c.state == JobState.DEAD, job.c.name.like("orders.Import%"))
         .where(job.c.payload["import_id"].astext == str(import_id))
     )
     return [(number or name, str((error or {}).get("message", "unknown"))) for number, name, error in rows]

@@ -152,7 +152,7 @@ async def test_a_client_that_leaves_cancels_its_fetches(tmp_path: Path) -> None:
         await accounts.entered.wait()
         asked.cancel()
         async with asyncio.timeout(30):
-            await accounts.cancelled.wait()
+            assert await accounts.cancelled.wait()
 
 
 async def test_health(router: RunningRouter) -> None:

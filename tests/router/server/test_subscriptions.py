@@ -65,7 +65,7 @@ async def test_idle_streams_are_kept_alive_and_leaving_ends_the_source(router: R
                 seen += await response.content.readany()
         response.close()
     async with asyncio.timeout(5):
-        await subgraph.cancelled.wait()
+        assert await subgraph.cancelled.wait()
 
 
 async def test_an_expired_token_ends_the_stream(router: RunningRouter, issuer: Issuer) -> None:

@@ -177,8 +177,10 @@ async def test_killed_role_is_started_again(house: House, role: MakeRole) -> Non
 async def test_killed_fork_server_is_replaced(house: House, role: MakeRole) -> None:
     async with house.running(house.supervisor(role("orders"), role("billing"))):
         parent = int(Path(f"/proc/{house.pid('orders')}/stat").read_text().rpartition(")")[2].split()[1])
+        before = {house.pid("orders"), house.pid("billing")}
         os.kill(parent, signal.SIGKILL)
         await house.terminal.seen("ready", times=4)
+        assert not before & {house.pid("orders"), house.pid("billing")}
 
 
 async def test_restarts_come_later_each_time(house: House, role: MakeRole) -> None:
