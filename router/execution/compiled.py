@@ -9,7 +9,7 @@ import msgspec
 from graphql import VariableDefinitionNode, execute_sync, parse
 
 from router.execution.projection import Projection
-from router.execution.representations import Builder, JsonObject, compile_builder
+from router.execution.representations import Builders, JsonObject, compile_builders
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.operation import FieldSelection
 from router.planning.plan import Fetch, QueryPlan
@@ -29,7 +29,7 @@ class CompiledFetch:
     fetch: Fetch
     subgraph: Subgraph
     prefix: bytes
-    builders: dict[str, Builder]
+    builders: Builders
     dependents: tuple[int, ...]
 
     def body(self, variables: Mapping[str, object], representations: Sequence[JsonObject] | None) -> bytes:
@@ -76,12 +76,12 @@ def compile_operation(
                 fetch=fetch,
                 subgraph=supergraph.subgraphs[fetch.subgraph],
                 prefix=_prefix(fetch),
-                builders={item.type_name: compile_builder(item) for item in fetch.representations},
+                builders=compile_builders(fetch.representations),
                 dependents=tuple(dependents[index]),
             )
             for index, fetch in enumerate(plan.fetches)
         ),
-        projection=Projection(supergraph.schema, plan.operation),
+        projection=Projection(supergraph.schema, plan.operation, supergraph.veiled_interfaces),
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         introspected=_introspected(supergraph, plan),

@@ -7,7 +7,7 @@ parent null, and is reported unless an error at that place already explains it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from graphql.type import GraphQLAbstractType
 
 from router.execution.errors import FieldError, ResponsePath
 from router.execution.representations import JsonObject
-from router.planning.operation import FieldSelection, Operation, SelectionSet
+from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 
 _MOST_VARIANTS = 64
 Link = tuple["Link | None", str | int]
@@ -55,10 +55,14 @@ _Shape = tuple[_Entry, ...]
 
 
 class Projection:
-    """The compiled projections of one operation."""
+    """The compiled projections of one operation.
 
-    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+    `veiled` are interfaces whose objects may come without a runtime type, from a subgraph that knows no more.
+    """
+
+    def __init__(self, schema: GraphQLSchema, operation: Operation, veiled: Collection[str] = ()) -> None:
         self._schema = schema
+        self._veiled = veiled
         self._operation = operation
         self._variables = tuple(sorted({name for name, _ in _conditions(operation.selections)}))
         self._variants: dict[tuple[object, ...], _Shape] = {}
@@ -81,7 +85,7 @@ class Projection:
         if shape is None:
             if len(self._variants) >= _MOST_VARIANTS:
                 self._variants.clear()
-            compiler = _Compiler(self._schema, dict(zip(self._variables, truth, strict=True)))
+            compiler = _Compiler(self._schema, self._veiled, dict(zip(self._variables, truth, strict=True)))
             root = self._schema.type_map[self._operation.root_type]
             assert isinstance(root, GraphQLObjectType)  # noqa: S101 - roots are objects
             shape = self._variants[truth] = compiler.shape(root, (self._operation.selections,))
@@ -97,14 +101,42 @@ def _conditions(selections: SelectionSet) -> Iterator[tuple[str, bool]]:
 
 
 class _Compiler:
-    def __init__(self, schema: GraphQLSchema, truth: Mapping[str, object]) -> None:
+    def __init__(self, schema: GraphQLSchema, veiled: Collection[str], truth: Mapping[str, object]) -> None:
         self.schema = schema
+        self.veiled = veiled
         self.truth = truth
+
+    def veiled_shape(self, parent: GraphQLInterfaceType, sets: Sequence[SelectionSet]) -> _Shape | None:
+        """For objects of which only the interface is known; None where what is asked depends on more."""
+        groups: dict[str, list[FieldSelection]] = {}
+        for item in (item for selections in sets for item in selections):
+            if isinstance(item, FragmentSelection):
+                if self._asks_something(item.selections):
+                    return None
+            elif self._is_included(item):
+                if item.name == "__typename":
+                    return None
+                groups.setdefault(item.response_key, []).append(item)
+        return self._entries(parent, groups)
+
+    def _asks_something(self, selections: SelectionSet) -> bool:
+        return any(
+            self._is_included(item) if isinstance(item, FieldSelection) else self._asks_something(item.selections)
+            for item in selections
+        )
+
+    def _is_included(self, item: FieldSelection) -> bool:
+        return all(self.truth[name] is wanted for name, wanted in item.conditions)
 
     def shape(self, parent: GraphQLObjectType, sets: Sequence[SelectionSet]) -> _Shape:
         groups: dict[str, list[FieldSelection]] = {}
         for selections in sets:
             self._collect(parent, selections, groups)
+        return self._entries(parent, groups)
+
+    def _entries(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType, groups: Mapping[str, list[FieldSelection]]
+    ) -> _Shape:
         entries = []
         for key, fields in groups.items():
             if fields[0].name == "__typename":
@@ -121,7 +153,7 @@ class _Compiler:
     ) -> None:
         for item in selections:
             if isinstance(item, FieldSelection):
-                if all(self.truth[name] is wanted for name, wanted in item.conditions):
+                if self._is_included(item):
                     groups.setdefault(item.response_key, []).append(item)
             elif item.type_name == parent.name or self._is_possible(item.type_name, parent):
                 self._collect(parent, item.selections, groups)
@@ -140,8 +172,7 @@ class _Compiler:
         if isinstance(named, GraphQLObjectType):
             return _object(self.shape(named, below))
         if is_abstract_type(named) and isinstance(named, GraphQLAbstractType | GraphQLInterfaceType):
-            members = self.schema.get_possible_types(named)
-            return _abstract({member.name: member for member in members}, below, self)
+            return _abstract(named, below, self)
         check = _SCALARS.get(named.name)
         if isinstance(named, GraphQLEnumType):
             values = frozenset(named.values)
@@ -178,19 +209,27 @@ def _object(shape: _Shape) -> Complete:
     return complete
 
 
-def _abstract(members: Mapping[str, GraphQLObjectType], below: Sequence[SelectionSet], compiler: _Compiler) -> Complete:
+def _abstract(named: GraphQLAbstractType, below: Sequence[SelectionSet], compiler: _Compiler) -> Complete:
+    members = {member.name: member for member in compiler.schema.get_possible_types(named)}
     # Compiled as they occur: an interface may have hundreds of types of which an operation meets two.
     shapes: dict[object, _Shape] = {}
+    if isinstance(named, GraphQLInterfaceType) and named.name in compiler.veiled:
+        shape = compiler.veiled_shape(named, below)
+        if shape is not None:
+            shapes[None] = shapes[named.name] = shape
 
     def complete(value: object, at: Link, findings: Findings) -> object:
-        name = value.get("__typename") if isinstance(value, dict) else None
-        member = members.get(name) if isinstance(name, str) else None
-        if member is None or not isinstance(value, dict):
-            # An object of a type that clients may not see is no object to them.
+        if not isinstance(value, dict):
             findings.misfits.append(at)
             return None
-        shape = shapes.get(name)
+        name = value.get("__typename")
+        shape = shapes.get(name) if name is None or isinstance(name, str) else None
         if shape is None:
+            member = members.get(name) if isinstance(name, str) else None
+            if member is None:
+                # An object of a type that clients may not see is no object to them.
+                findings.misfits.append(at)
+                return None
             shape = shapes[name] = compiler.shape(member, below)
         return _project(shape, value, at, findings)
 

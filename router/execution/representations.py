@@ -23,6 +23,10 @@ Builder = Callable[[JsonObject], tuple[object, JsonObject]]
 """Object to an exact, hashable identity and the representation. Raises MissingInputError."""
 
 
+Builders = dict[object, Builder]
+"""By the `__typename` of the object; None for objects that have none because they can be of one type only."""
+
+
 @dataclass(slots=True)
 class Batch:
     """`targets[i]` are the objects that `representations[i]` stands for."""
@@ -32,6 +36,18 @@ class Batch:
     skipped: list[tuple[JsonObject, str]] = field(default_factory=list)
 
 
+def compile_builders(representations: Sequence[Representation]) -> Builders:
+    """The builder for each type of object that a fetch takes."""
+    builders: Builders = {}
+    for representation in representations:
+        builder = compile_builder(representation)
+        for name in (representation.of, *representation.members):
+            builders.setdefault(name, builder)
+        if representation.members or len(representations) == 1:
+            builders.setdefault(None, builder)
+    return builders
+
+
 def compile_builder(representation: Representation) -> Builder:
     """The builder for one type; the common case, one scalar key, without any loop."""
     type_name = representation.type_name
@@ -39,11 +55,11 @@ def compile_builder(representation: Representation) -> Builder:
         only = representation.fields[0]
         if only.required and not only.fields and only.on is None:
             return _single(type_name, only)
-    fields = representation.fields
+    fields, of = representation.fields, representation.of
 
     def build(obj: JsonObject) -> tuple[object, JsonObject]:
         built: JsonObject = {"__typename": type_name}
-        return (type_name, _fill(obj, fields, built, type_name)), built
+        return (type_name, _fill(obj, fields, built, obj.get("__typename", of))), built
 
     return build
 
@@ -97,14 +113,13 @@ def _identity(value: object) -> object:
     return (type(value), value)
 
 
-def batch(objects: Sequence[JsonObject], builders: dict[str, Builder]) -> Batch:
+def batch(objects: Sequence[JsonObject], builders: Builders) -> Batch:
     """Representations of the objects, those of other types left out, incomplete ones set aside."""
     found = Batch()
     places: dict[object, int] = {}
-    only = next(iter(builders)) if len(builders) == 1 else None
     for obj in objects:
-        type_name = obj.get("__typename", only)
-        builder = builders.get(type_name) if isinstance(type_name, str) else None
+        name = obj.get("__typename")
+        builder = builders.get(name) if name is None or isinstance(name, str) else None
         if builder is None:
             continue
         try:

@@ -1,14 +1,15 @@
 """What the walk finds: for each selection where it is fetched, and how the fetch gets there.
 
 Costs are integers: a fetch is about a thousand, a field is one. Latency is depth, so each level of
-dependent fetches adds a little more, which decides between plans with the same number of fetches.
+dependent fetches adds a little more, which decides between plans with the same number of fetches. Where these
+agree as well, fields behind a hop count twice: what is here already is better than what must be waited for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.planning.operation import FieldSelection, SelectionSet
+from router.planning.operation import FieldSelection, FragmentSelection, SelectionSet
 from router.supergraph.field_set import FieldSet
 
 FETCH_COST = 1_000
@@ -44,7 +45,8 @@ class Step:
 class Choice:
     """How a selection set is fetched from one position.
 
-    `leftover` is what cannot be reached from there; `steps` are the fetches needed at the position itself.
+    `leftover` is what cannot be reached from there; `steps` are the fetches needed at the position itself;
+    `local_fields` counts what comes with the fetch that the position is in.
     """
 
     options: tuple[Option, ...]
@@ -52,13 +54,18 @@ class Choice:
     leftover: SelectionSet | None
     cost: int
     steps: frozenset[Step]
+    local_fields: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """One way to fetch one field. `hop` is None where the fetch we are in has it, `below` where it is a leaf."""
+    """One way to fetch one field. `hop` is None where the fetch we are in has it, `below` where it is a leaf.
 
-    field: FieldSelection
+    Where the object's runtime type is not known yet, the item is a fragment: what depends on that type, fetched
+    from a subgraph that knows it.
+    """
+
+    item: FieldSelection | FragmentSelection
     subgraph: str | None
     type: str
     below: Position | None
@@ -71,6 +78,10 @@ class Option:
         return self.hop.steps if self.hop else frozenset()
 
     @property
+    def local_fields(self) -> int:
+        return 1 + (self.child.local_fields if self.child else 0)
+
+    @property
     def leftover(self) -> SelectionSet | None:
         return self.child.leftover if self.child else None
 
@@ -79,10 +90,12 @@ class Option:
 class Hop:
     """The way into another fetch: the inputs of its representation, and how these are fetched.
 
-    No key is needed for a root type, which every subgraph can enter.
+    `entered` is what the subgraph calls the type: the interface, where it has that as an interface object. No key is
+    needed for a root type, which every subgraph can enter.
     """
 
     type_name: str
+    entered: str
     key: FieldSet
     requires: FieldSet
     inputs: tuple[Choice, ...]

@@ -14,7 +14,7 @@ from router.planning.choices import Choice
 from router.planning.fetch_graph import Path, TypeIs
 from router.planning.normalise import normalise
 from router.planning.operation import Condition, FieldSelection, SelectionSet
-from router.planning.plan import Fetch, InputField, QueryPlan
+from router.planning.plan import Fetch, InputField, QueryPlan, Representation
 from router.planning.planner import DEFAULT_BUDGET, choose_fetches, plan_normalised
 from router.supergraph.field_set import merge_field_sets, print_field_set
 from router.supergraph.model import Supergraph
@@ -62,7 +62,10 @@ def _choice(choice: Choice, level: int) -> Iterator[str]:
         if option.hop is not None:
             inputs = print_field_set(merge_field_sets(option.hop.key, option.hop.requires))
             how = f"hop to {option.subgraph}" + (f" by {{ {inputs} }}" if inputs else "")
-        yield f"{pad}{option.field.response_key} {how}, cost {option.cost}"
+        what = (
+            option.item.response_key if isinstance(option.item, FieldSelection) else f"type of {option.item.type_name}"
+        )
+        yield f"{pad}{what} {how}, cost {option.cost}"
         if option.child is not None:
             yield from _choice(option.child, level + 1)
     for type_name, typed in choice.typed:
@@ -90,10 +93,14 @@ def _fetch(fetch: Fetch) -> str:
     if fetch.conditions:
         parts.append("if " + " and ".join(_condition(condition) for condition in fetch.conditions))
     lines = [" ".join(parts)]
-    lines.extend(f"  by {item.type_name} {{ {_inputs(item.fields)} }}" for item in fetch.representations)
+    lines.extend(f"  by {_represented(item)} {{ {_inputs(item.fields)} }}" for item in fetch.representations)
     lines.append("  " + _indented(_selection(fetch), "  "))
     lines.extend(f"  rename {print_path((*path, wire))} to {key}" for path, wire, key in fetch.renames)
     return "\n".join(lines)
+
+
+def _represented(item: Representation) -> str:
+    return item.type_name if item.of == item.type_name else f"{item.of} as {item.type_name}"
 
 
 def _selection(fetch: Fetch) -> str:

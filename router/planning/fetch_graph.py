@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from router.planning.choices import Choice, Hop, Option
-from router.planning.operation import Condition, FieldSelection
+from router.planning.operation import Condition, FieldSelection, FragmentSelection
 from router.planning.response_keys import KeyPath, ResponseKeys
 from router.planning.selection_tree import SelectionTree, TreeField
-from router.supergraph.field_set import FieldSet, merge_field_sets
+from router.supergraph.field_set import FieldSet, contradicts, merge_field_sets
 from router.supergraph.model import Supergraph, named_type
 
 
@@ -38,6 +38,10 @@ class EntityInput:
     requires: FieldSet = ()
 
 
+Entry = tuple[str, str]
+"""The type of an object, and what the subgraph that is entered calls it."""
+
+
 @dataclass(slots=True, eq=False)
 class FetchNode:
     """One request to a subgraph. Without inputs it enters a root type and merges into every object at `path`."""
@@ -48,7 +52,7 @@ class FetchNode:
     tree: SelectionTree
     conditions: Conditions = ()
     root: str | None = None
-    inputs: dict[str, EntityInput] = field(default_factory=dict)
+    inputs: dict[Entry, EntityInput] = field(default_factory=dict)
     depends_on: set[int] = field(default_factory=set)
 
 
@@ -102,19 +106,38 @@ class FetchGraph:
             sources |= self._put_choice(choice, place)
         # A requirement is fetched under the conditions of its field, so the fetch itself has them too.
         conditions = place.conditions
-        if hop.requires:
-            conditions = tuple(sorted({*conditions, *option.field.conditions}))
-        is_root = hop.type_name in self._operation_of
-        node = self._node(option, place.path, frozenset(sources), conditions, hop.type_name if is_root else None)
-        if not is_root:
-            known = node.inputs.setdefault(hop.type_name, EntityInput())
-            known.key = merge_field_sets(known.key, hop.key)
-            known.requires = merge_field_sets(known.requires, hop.requires)
-        tree = node.tree if is_root else node.tree.on(hop.type_name)
-        return sources | self._put(option, _Place(node, tree, place.path, conditions))
+        if hop.requires and isinstance(option.item, FieldSelection):
+            conditions = tuple(sorted({*conditions, *option.item.conditions}))
+        if hop.type_name in self._operation_of:
+            node = self._node(option, place.path, frozenset(sources), conditions, hop.type_name)
+            return sources | self._put(option, _Place(node, node.tree, place.path, conditions))
+        node = self._entered(option, hop, place.path, frozenset(sources), conditions)
+        return sources | self._put(option, _Place(node, node.tree.on(hop.entered), place.path, conditions))
+
+    def _entered(
+        self, option: Option, hop: Hop, path: Path, sources: frozenset[int], conditions: Conditions
+    ) -> FetchNode:
+        """The fetch that takes the hop's inputs: one where they agree with those it has already.
+
+        Fields that require `price(currency: USD)` and `price(currency: EUR)` are both given a `price`: an object
+        cannot be represented with both, so they are two fetches.
+        """
+        entry = (hop.type_name, hop.entered)
+        attempt = 0
+        while True:
+            node = self._node(option, path, sources, conditions, None, attempt)
+            known = node.inputs.get(entry, EntityInput())
+            merged = EntityInput(merge_field_sets(known.key, hop.key), merge_field_sets(known.requires, hop.requires))
+            if not contradicts(merge_field_sets(merged.key, merged.requires)):
+                node.inputs[entry] = merged
+                return node
+            attempt += 1
 
     def _put(self, option: Option, place: _Place) -> set[int]:
-        selection = option.field
+        selection = option.item
+        if isinstance(selection, FragmentSelection):
+            place.tree.add_typename()
+            return self._put_choice(option.child, place) if option.child else {place.node.id}
         key = self.keys.of(place.keys, selection)
         entry = place.tree.add(
             TreeField(
@@ -138,8 +161,12 @@ class FetchGraph:
         return used
 
     def _may_vary(self, selection: FieldSelection, option: Option) -> bool:
+        """Whether the runtime type must be asked for; an interface object does not know it."""
+        returned = named_type(option.type)
+        if self.supergraph.is_veiled(option.subgraph, returned):
+            return False
         types = self.supergraph.types
-        return types[selection.type_name].is_abstract or types[named_type(option.type)].is_abstract
+        return types[selection.type_name].is_abstract or types[returned].is_abstract
 
     def _node(
         self,
@@ -148,10 +175,11 @@ class FetchGraph:
         sources: frozenset[int],
         conditions: Conditions,
         root_type: str | None,
+        attempt: int = 0,
     ) -> FetchNode:
         subgraph = option.subgraph or ""
         bare = path[:-1] if path and isinstance(path[-1], TypeIs) and root_type is None else path
-        identity = (subgraph, bare, sources, conditions, root_type)
+        identity = (subgraph, bare, sources, conditions, root_type, attempt)
         node = self._known.get(identity)
         if node is None:
             node = FetchNode(

@@ -29,9 +29,15 @@ class InputField:
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """How entities of one type are named to a subgraph."""
+    """How objects of the type `of` are named to a subgraph, which calls them `type_name`.
 
+    `members` are the runtime types of `of`, where that is an interface whose objects the subgraph before this one
+    could not tell apart.
+    """
+
+    of: str
     type_name: str
+    members: tuple[str, ...]
     fields: tuple[InputField, ...]
 
 

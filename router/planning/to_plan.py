@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
 
-from router.planning.fetch_graph import EntityInput, FetchGraph, FetchNode
+from router.planning.fetch_graph import EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import separate_clashes
 from router.planning.plan import Fetch, InputField, QueryPlan, Representation
@@ -58,7 +58,7 @@ def _fetch(operation: Operation, graph: FetchGraph, node: FetchNode) -> Fetch:
         document=f"{kind} {name}{listed} {body}",
         operation_name=name,
         variables=tuple(name for name in operation.variables if name in used),
-        representations=tuple(builder.of(name, found) for name, found in node.inputs.items()),
+        representations=tuple(builder.of(entry, found) for entry, found in node.inputs.items()),
         depends_on=tuple(sorted(node.depends_on)),
         conditions=node.conditions,
         renames=renames,
@@ -72,12 +72,15 @@ class _Representations:
         self.graph = graph
         self.path = path
 
-    def of(self, type_name: str, found: EntityInput) -> Representation:
+    def of(self, entry: Entry, found: EntityInput) -> Representation:
+        type_name, entered = entry
         fields = {field.name: field for field in self._fields(type_name, found.requires, self.path, False)}
         for field in self._fields(type_name, found.key, self.path, True):
             known = fields.get(field.name)
             fields[field.name] = _both(known, field) if known else field
-        return Representation(type_name, tuple(fields[name] for name in sorted(fields)))
+        types = self.graph.supergraph
+        members = types.possible_types(type_name) if types.types[type_name].is_abstract else ()
+        return Representation(type_name, entered, members, tuple(fields[name] for name in sorted(fields)))
 
     def _fields(self, type_name: str, field_set: FieldSet, path: KeyPath, required: bool) -> Iterator[InputField]:
         for item in field_set:

@@ -36,6 +36,7 @@ class Guard:
 
 _FREE = Guard()
 _NO_CUT = sys.maxsize
+_TYPENAME = FieldSelection("__typename", "__typename", "String", internal=True)
 _State = tuple[Position, SelectionSet, Guard]
 _Items = list[FieldSelection | FragmentSelection]
 
@@ -46,11 +47,13 @@ class Walker:
     def __init__(self, supergraph: Supergraph, budget: Budget) -> None:
         self.supergraph = supergraph
         self.budget = budget
+        self._roots = frozenset(supergraph.roots.values())
         self._found: dict[_State, Choice] = {}
         # States under way, by how deep they are, and the shallowest of them that a cycle was cut at.
         self._open: dict[_State, int] = {}
         self._cut = _NO_CUT
         self._sets: dict[tuple[object, ...], SelectionSet] = {}
+        self._fragments: dict[tuple[object, ...], FragmentSelection] = {}
 
     def walk(self, position: Position, selections: SelectionSet, guard: Guard = _FREE) -> Choice:
         """The cheapest way to fetch the selections from the position, and what cannot be."""
@@ -60,7 +63,7 @@ class Walker:
             return known
         if state in self._open:
             self._cut = min(self._cut, self._open[state])
-            return Choice((), (), selections, 0, frozenset())
+            return Choice((), (), selections, 0, frozenset(), 0)
         self.budget.spend()
         depth = self._open[state] = len(self._open)
         found = self._explore(position, selections, guard)
@@ -72,7 +75,13 @@ class Walker:
         return found
 
     def _explore(self, position: Position, selections: SelectionSet, guard: Guard) -> Choice:
-        fields, typed = self._split_by_type(position, selections, guard)
+        if self.supergraph.is_veiled(position.subgraph, position.type_name):
+            plain, veiled = self._split_veiled(position, selections)
+            fields: list[FieldSelection | FragmentSelection] = [*plain, *veiled]
+            typed: dict[str, _Items] = {}
+        else:
+            known, typed = self._split_by_type(position, selections, guard)
+            fields = [*known]
         options, leftover = self._assign(position, fields, guard)
         choices: list[tuple[str, Choice]] = []
         for name, items in typed.items():
@@ -88,6 +97,8 @@ class Walker:
             leftover=SelectionSet(tuple(leftover)) if leftover else None,
             cost=price + sum(choice.cost for _, choice in choices),
             steps=steps.union(*(choice.steps for _, choice in choices)),
+            local_fields=sum(option.local_fields for option in options if option.hop is None)
+            + sum(choice.local_fields for _, choice in choices),
         )
 
     def _interned(self, items: _Items) -> SelectionSet:
@@ -107,7 +118,10 @@ class Walker:
         direct: list[FieldSelection] = []
         typed: dict[str, _Items] = {}
         for item in selections:
-            if isinstance(item, FieldSelection) and self._is_direct_on_all(position, members, item, guard):
+            # An interface nobody implements here has no objects; its fields must lead somewhere all the same.
+            if isinstance(item, FieldSelection) and (
+                not members or self._is_direct_on_all(position, members, item, guard)
+            ):
                 direct.append(item)
                 continue
             for member in members:
@@ -124,6 +138,51 @@ class Walker:
             elif item.type_name in self.supergraph.supertypes[type_name]:
                 yield from self._fields_on(type_name, item.selections)
 
+    def _split_veiled(
+        self, position: Position, selections: SelectionSet
+    ) -> tuple[list[FieldSelection], list[FragmentSelection]]:
+        """What can be asked of an interface object itself, and what only once its runtime type is known.
+
+        A field inside a fragment that the interface has too is asked of every object, whatever its type: the client
+        sees it where the fragment holds. Only where the same response key means different things must it wait.
+        """
+        meanings: dict[str, set[tuple[str, str]]] = {}
+        for item in _every_field(selections):
+            meanings.setdefault(item.response_key, set()).add((item.name, item.arguments))
+        plain: list[FieldSelection] = []
+        veiled: _Items = []
+
+        def keep(items: SelectionSet) -> _Items:
+            kept: _Items = []
+            for item in items:
+                if isinstance(item, FragmentSelection):
+                    inner = keep(item.selections)
+                    if inner:
+                        kept.append(self._wrapped(item.type_name, inner))
+                elif len(meanings[item.response_key]) == 1 and self._local_owner(position, item.name) is not None:
+                    plain.append(item)
+                else:
+                    kept.append(item)
+            return kept
+
+        for part in selections:
+            if isinstance(part, FieldSelection):
+                plain.append(part)
+            else:
+                # The type itself decides whether the fragment holds.
+                veiled.extend(keep(SelectionSet((part,))) or [_TYPENAME])
+        if not veiled:
+            return plain, []
+        return plain, [self._wrapped(position.type_name, list(dict.fromkeys(veiled)))]
+
+    def _wrapped(self, type_name: str, items: _Items) -> FragmentSelection:
+        """The items as one fragment on their own type; always the same one."""
+        identity = (type_name, *items)
+        known = self._fragments.get(identity)
+        if known is None:
+            known = self._fragments[identity] = FragmentSelection(type_name, SelectionSet(tuple(items)))
+        return known
+
     def _is_direct_on_all(
         self, position: Position, members: tuple[str, ...], field: FieldSelection, guard: Guard
     ) -> bool:
@@ -137,8 +196,8 @@ class Walker:
 
     # -- fields ------------------------------------------------------------------------------------------
 
-    def _assign(self, position: Position, fields: list[FieldSelection], guard: Guard) -> tuple[list[Option], _Items]:
-        """One option for each field; a field no single one covers is split over several."""
+    def _assign(self, position: Position, fields: _Items, guard: Guard) -> tuple[list[Option], _Items]:
+        """One option for each item; a field no single one covers is split over several."""
         candidates: list[list[Option]] = []
         leftover: _Items = []
         for field in fields:
@@ -147,13 +206,18 @@ class Walker:
             if whole:
                 candidates.append(whole)
                 continue
+            if isinstance(field, FragmentSelection):
+                leftover.append(field)
+                continue
             parts, rest = _split(field, options)
             candidates.extend([part] for part in parts)
             if rest is not None:
                 leftover.append(rest)
         return choose(candidates, self.budget), leftover
 
-    def _options(self, position: Position, field: FieldSelection, guard: Guard) -> list[Option]:
+    def _options(self, position: Position, field: FieldSelection | FragmentSelection, guard: Guard) -> list[Option]:
+        if isinstance(field, FragmentSelection):
+            return list(self._unveilings(position, field, guard))
         direct = self._direct(position, field, guard)
         # Nothing beats a field that is here with all that is asked below it.
         if direct and direct.leftover is None and direct.cost < FETCH_COST:
@@ -169,9 +233,25 @@ class Walker:
     ) -> list[Option]:
         model = self.supergraph.field(position.type_name, field.name)
         options = [direct] if direct else []
+        veiled = self.supergraph.is_veiled(position.subgraph, position.type_name)
         for owner in model.owners.values() if model else ():
-            options.extend(self._hops(position, field, owner, guard))
+            # What a subgraph with the real interface has may depend on the runtime type, as fragments do.
+            if not veiled or self.supergraph.is_veiled(owner.subgraph, position.type_name):
+                options.extend(self._hops(position, field, owner, guard))
+        if veiled and direct is None:
+            options.extend(self._unveilings(position, self._wrapped(position.type_name, [field]), guard))
         return options
+
+    def _unveilings(self, position: Position, fragment: FragmentSelection, guard: Guard) -> Iterator[Option]:
+        """From an interface object to each subgraph that knows what the object really is."""
+        for subgraph in self.supergraph.unveiling(position.type_name):
+            if subgraph in guard.subgraphs:
+                continue
+            hop = self._cheapest_hop(position, subgraph, None, (), (), guard)
+            if hop is None:
+                continue
+            child = self.walk(Position(position.type_name, subgraph), fragment.selections, guard)
+            yield Option(fragment, subgraph, position.type_name, None, child, hop, _inputs_cost(hop) + child.cost)
 
     def _local_owner(self, position: Position, name: str) -> tuple[FieldOwner, FieldSet] | None:
         """The owner where the field is in this position's response, with what is provided below it."""
@@ -190,6 +270,8 @@ class Walker:
 
     def _direct(self, position: Position, field: FieldSelection, guard: Guard) -> Option | None:
         if field.name == "__typename":
+            if self.supergraph.is_veiled(position.subgraph, position.type_name):
+                return None
             return Option(field, position.subgraph, "String!", None, None, None, FIELD_COST)
         local = self._local_owner(position, field.name)
         return self._landed(field, local[0], local[1], None, guard) if local else None
@@ -202,8 +284,9 @@ class Walker:
         if field.selections is not None:
             below = Position(named_type(owner.type), owner.subgraph, provided)
             child = self.walk(below, field.selections, guard.below())
-        inputs = sum(choice.cost - fetch_cost(choice.steps) for choice in hop.inputs) if hop else 0
-        cost = FIELD_COST + inputs + (child.cost if child else 0)
+        cost = FIELD_COST + _inputs_cost(hop) + (child.cost if child else 0)
+        if hop is not None and hop.type_name not in self._roots:
+            cost += FIELD_COST * (1 + (child.local_fields if child else 0))
         return Option(field, owner.subgraph, owner.type, below, child, hop, cost)
 
     def _hops(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Iterator[Option]:
@@ -222,27 +305,42 @@ class Walker:
             if found.leftover:
                 return
             required = (found,)
+        hop = self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
+        if hop is not None:
+            yield self._landed(field, owner, owner.provides, hop, guard)
+
+    def _cheapest_hop(
+        self,
+        position: Position,
+        subgraph: str,
+        via: str | None,
+        requires: FieldSet,
+        required: tuple[Choice, ...],
+        guard: Guard,
+    ) -> Hop | None:
+        """The way into the subgraph by the key that is cheapest to have; None where no key can be had."""
         best: Hop | None = None
-        for key, proof in self._keys(position, owner.subgraph, guard):
+        entered = via or position.type_name
+        for key, proof in self._keys(position, subgraph, entered, guard):
             inputs = (*proof, *required)
             after = frozenset[Step]().union(*(choice.steps for choice in inputs))
-            steps = after | {Step(owner.subgraph, after)}
-            hop = Hop(type_name, key, owner.requires, inputs, steps)
-            if best is None or fetch_cost(steps) < fetch_cost(best.steps):
+            hop = Hop(position.type_name, entered, key, requires, inputs, after | {Step(subgraph, after)})
+            if best is None or fetch_cost(hop.steps) < fetch_cost(best.steps):
                 best = hop
-        if best is not None:
-            yield self._landed(field, owner, owner.provides, best, guard)
+        return best
 
-    def _keys(self, position: Position, subgraph: str, guard: Guard) -> Iterator[tuple[FieldSet, tuple[Choice, ...]]]:
+    def _keys(
+        self, position: Position, subgraph: str, entered: str, guard: Guard
+    ) -> Iterator[tuple[FieldSet, tuple[Choice, ...]]]:
         """The keys by which `subgraph` can be entered here, each with the proof that we have it."""
         type_name = position.type_name
-        if type_name in self.supergraph.roots.values():
+        if type_name in self._roots:
             yield (), ()
             return
         if position.subgraph is None:
             return
         proving = Guard(guard.subgraphs | {subgraph}, guard.requirements)
-        for key in self.supergraph.types[type_name].keys.get(subgraph, ()):
+        for key in self.supergraph.types[entered].keys.get(subgraph, ()):
             if not key.resolvable:
                 continue
             self.budget.spend()
@@ -280,6 +378,20 @@ class Walker:
         )
 
 
+def _inputs_cost(hop: Hop | None) -> int:
+    """What the inputs of a hop cost beside the fetches, which the hop's steps count."""
+    return sum(choice.cost - fetch_cost(choice.steps) for choice in hop.inputs) if hop else 0
+
+
+def _every_field(selections: SelectionSet) -> Iterator[FieldSelection]:
+    """The fields of one object, those inside fragments included."""
+    for item in selections:
+        if isinstance(item, FieldSelection):
+            yield item
+        else:
+            yield from _every_field(item.selections)
+
+
 def _split(field: FieldSelection, options: list[Option]) -> tuple[list[Option], FieldSelection | None]:
     """Options that together cover most of a field none covers alone, and what is left of it.
 
@@ -302,10 +414,17 @@ def _split(field: FieldSelection, options: list[Option]) -> tuple[list[Option], 
 
 
 def _common(left: SelectionSet, right: SelectionSet) -> SelectionSet:
-    """The selections that are in both, compared by what they ask for."""
+    """The selections that are in both, compared by what they ask for.
+
+    What is left of a fragment stays left: two answers about an object of an abstract type need not agree on its
+    runtime type, so one place must have all of it.
+    """
     others = {_identity(item): item for item in right}
     items: _Items = []
     for item in left:
+        if isinstance(item, FragmentSelection):
+            items.append(item)
+            continue
         other = others.get(_identity(item))
         if other is None:
             continue
@@ -320,5 +439,5 @@ def _common(left: SelectionSet, right: SelectionSet) -> SelectionSet:
 
 def _identity(item: FieldSelection | FragmentSelection) -> tuple[object, ...]:
     if isinstance(item, FragmentSelection):
-        return ("fragment", item.type_name)
+        return ("...", item.type_name)
     return (item.response_key, item.name, item.arguments, item.conditions)

@@ -92,6 +92,17 @@ def merge_field_sets(left: FieldSet, right: FieldSet) -> FieldSet:
     return tuple(merged.values())
 
 
+def contradicts(field_set: FieldSet) -> bool:
+    """Whether one field is in the set with different arguments, so that no object can hold both."""
+    arguments: dict[str, str] = {}
+    for item in field_set:
+        if isinstance(item, FieldSetField) and arguments.setdefault(item.name, item.arguments) != item.arguments:
+            return True
+        if contradicts(item.selections):
+            return True
+    return False
+
+
 def fields_for(field_set: FieldSet, possible: frozenset[str]) -> Iterator[FieldSetField]:
     """The fields of the set that hold for an object whose type names include any of `possible`."""
     for item in field_set:

@@ -47,11 +47,13 @@ class FieldOwner:
     """What one subgraph knows of a field.
 
     `external` means that the subgraph only mentions it: it can return the field nowhere except where a
-    `@provides` says so.
+    `@provides` says so. `via` is the interface as which the subgraph knows the object: where it has the interface
+    as an interface object, it resolves the field without knowing what the object is.
     """
 
     subgraph: str
     type: str
+    via: str | None = None
     external: bool = False
     requires: FieldSet = ()
     provides: FieldSet = ()
@@ -80,7 +82,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type of the graph. `keys` is by subgraph, in the order they were declared."""
+    """A type of the graph. `keys` is by subgraph, in the order they were declared.
+
+    `interface_objects` are the subgraphs where this interface is an object type (`@interfaceObject`): what they
+    return has no runtime type until a subgraph with the real interface has been asked.
+    """
 
     name: str
     kind: TypeKind
@@ -88,6 +94,7 @@ class Type:
     fields: Mapping[str, Field]
     keys: Mapping[str, tuple[Key, ...]]
     access: Access = Access()
+    interface_objects: frozenset[str] = frozenset()
 
     @property
     def is_abstract(self) -> bool:
@@ -120,6 +127,30 @@ class Supergraph:
         """The field, or None where the type does not have it."""
         found = self.types.get(type_name)
         return found.fields.get(field_name) if found else None
+
+    def is_veiled(self, subgraph: str | None, type_name: str) -> bool:
+        """Whether `subgraph` has the interface as an interface object."""
+        return subgraph in self.types[type_name].interface_objects
+
+    @property
+    def veiled_interfaces(self) -> frozenset[str]:
+        """The interfaces that some subgraph has as an interface object."""
+        return frozenset(name for name, found in self.types.items() if found.interface_objects)
+
+    def unveiling(self, type_name: str) -> tuple[str, ...]:
+        """The subgraphs that know the runtime types behind an interface some others have as interface object."""
+        found = self.types[type_name]
+        return tuple(sorted(found.subgraphs - found.interface_objects))
+
+    def possible_types(self, type_name: str) -> tuple[str, ...]:
+        """The object types that satisfy `type_name` anywhere in the graph, by name."""
+        return tuple(
+            sorted(
+                name
+                for name, found in self.supertypes.items()
+                if type_name in found and self.types[name].kind is TypeKind.OBJECT
+            )
+        )
 
     def members_in(self, subgraph: str, type_name: str) -> tuple[str, ...]:
         """The object types that `subgraph` may return where it declares `type_name`."""

@@ -27,7 +27,7 @@ from graphql import (
 
 from router.supergraph.api_schema import api_schema, is_inaccessible
 from router.supergraph.errors import SupergraphError
-from router.supergraph.field_set import FieldSet, FieldSetField, fields_for, parse_field_set
+from router.supergraph.field_set import FieldSet, parse_field_set
 from router.supergraph.model import (
     Access,
     Field,
@@ -75,13 +75,13 @@ class _Reader:
 
     def read(self) -> Supergraph:
         types = {definition.name.value: self._read_type(definition) for definition in self.definitions}
-        types = {name: _own_key_fields(type_) for name, type_ in types.items()}
         members = self._members()
         supertypes: dict[str, set[str]] = {name: {name} for name in types}
         for of_subgraph in members.values():
             for abstract, names in of_subgraph.items():
                 for name in names:
                     supertypes[name].add(abstract)
+        types = {name: _with_interface_objects(type_, supertypes[name], types) for name, type_ in types.items()}
         return Supergraph(
             subgraphs=MappingProxyType({subgraph.name: subgraph for subgraph in self.by_graph.values()}),
             types=MappingProxyType(types),
@@ -117,8 +117,12 @@ class _Reader:
 
     def _read_type(self, definition: TypeDefinitionNode) -> Type:
         keys: dict[str, list[Key]] = {}
+        interface_objects: set[str] = set()
         for arguments in _directives(definition.directives, "join__type"):
-            of_subgraph = keys.setdefault(self._subgraph(arguments["graph"]), [])
+            subgraph = self._subgraph(arguments["graph"])
+            of_subgraph = keys.setdefault(subgraph, [])
+            if arguments.get("isInterfaceObject"):
+                interface_objects.add(subgraph)
             if "key" in arguments:
                 selection = parse_field_set(str(arguments["key"]))
                 of_subgraph.append(Key(selection, bool(arguments.get("resolvable", True))))
@@ -134,6 +138,7 @@ class _Reader:
             fields=MappingProxyType(fields),
             keys=MappingProxyType({name: tuple(found) for name, found in keys.items()}),
             access=_access(definition.directives),
+            interface_objects=frozenset(interface_objects),
         )
 
     def _read_field(self, node: FieldDefinitionNode, subgraphs: frozenset[str]) -> Field:
@@ -182,26 +187,22 @@ class _Reader:
         }
 
 
-def _own_key_fields(type_: Type) -> Type:
-    """A subgraph that is fetched by a key can return that key, even where it marks the field external."""
+def _with_interface_objects(type_: Type, supertypes: Iterable[str], types: Mapping[str, Type]) -> Type:
+    """An object's fields that a subgraph resolves knowing only its interface get that subgraph as an owner."""
+    if type_.kind is not TypeKind.OBJECT:
+        return type_
     fields = dict(type_.fields)
-    for subgraph, keys in type_.keys.items():
-        for key in keys:
-            for item in fields_for(key.fields, frozenset([type_.name])):
-                known = fields.get(item.name)
-                owner = known.owners.get(subgraph) if known else None
-                if known is None or owner is None or not owner.external:
-                    continue
-                owners = {
-                    **known.owners,
-                    subgraph: replace(owner, external=False, provides=_whole(owner.provides, item.selections)),
-                }
-                fields[item.name] = replace(known, owners=MappingProxyType(owners))
+    for interface in (types[name] for name in sorted(supertypes) if types[name].interface_objects):
+        for name, known in interface.fields.items():
+            own = fields.get(name)
+            through = {
+                subgraph: replace(owner, via=interface.name)
+                for subgraph, owner in known.owners.items()
+                if subgraph in interface.interface_objects
+            }
+            if own is not None and through:
+                fields[name] = replace(own, owners=MappingProxyType({**through, **own.owners}))
     return replace(type_, fields=MappingProxyType(fields))
-
-
-def _whole(provides: FieldSet, selections: FieldSet) -> FieldSet:
-    return provides + tuple(item for item in selections if isinstance(item, FieldSetField))
 
 
 def _directives(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> Iterable[Arguments]:
