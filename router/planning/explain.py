@@ -12,6 +12,7 @@ from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, pa
 from router.planning.budget import Budget
 from router.planning.choices import Choice
 from router.planning.fetch_graph import Path, TypeIs
+from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import Condition, FieldSelection, SelectionSet
 from router.planning.plan import Fetch, InputField, QueryPlan, Representation
@@ -34,8 +35,12 @@ def explain(supergraph: Supergraph, text: str, operation_name: str | None = None
         raise GraphQLError("name the operation to explain")
     spending = Budget(budget)
     normal = normalise(document, operation, supergraph.schema, spending)
-    choices = choose_fetches(supergraph, normal, spending)
-    parts = ["# normalised", *_selections(normal.selections, 0), "", "# chosen"]
+    asked = narrow_unions(supergraph, normal, spending)
+    choices = choose_fetches(supergraph, asked, spending)
+    parts = ["# normalised", *_selections(normal.selections, 0), ""]
+    if asked is not normal:
+        parts += ["# unions narrowed", *_selections(asked.selections, 0), ""]
+    parts.append("# chosen")
     for choice in choices:
         parts.extend(_choice(choice, 0))
     plan = plan_normalised(supergraph, normal)

@@ -1,4 +1,4 @@
-"""The pipeline: normalise -> walk and choose -> fetch graph -> optimise -> plan."""
+"""The pipeline: normalise -> narrow unions -> walk and choose -> fetch graph -> optimise -> plan."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from router.planning.budget import Budget
 from router.planning.choices import Choice, Position
 from router.planning.errors import UnresolvableFieldError
 from router.planning.fetch_graph import FetchGraph
+from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import FieldSelection, Operation, SelectionSet
 from router.planning.optimise.hoist_conditions import hoist_conditions
@@ -43,7 +44,7 @@ def plan_normalised(
 ) -> QueryPlan:
     """The plan of an operation in normal form, in which the denied fields are not fetched."""
     spending = budget or Budget(DEFAULT_BUDGET)
-    asked = without(operation, denied)
+    asked = narrow_unions(supergraph, without(operation, denied), spending)
     choices = choose_fetches(supergraph, asked, spending)
     graph = build_fetch_graph(supergraph, asked, choices)
     transitive_reduction(graph.nodes)

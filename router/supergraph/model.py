@@ -137,6 +137,16 @@ class Supergraph:
         """The interfaces that some subgraph has as an interface object."""
         return frozenset(name for name, found in self.types.items() if found.interface_objects)
 
+    @property
+    def uneven_unions(self) -> frozenset[str]:
+        """The unions that have not the same members in every subgraph that declares them."""
+        return frozenset(
+            name
+            for name, found in self.types.items()
+            if found.kind is TypeKind.UNION
+            and len({frozenset(self.members_in(subgraph, name)) for subgraph in found.subgraphs}) > 1
+        )
+
     def unveiling(self, type_name: str) -> tuple[str, ...]:
         """The subgraphs that know the runtime types behind an interface some others have as interface object."""
         found = self.types[type_name]
