@@ -9,14 +9,23 @@ import msgspec
 from graphql import VariableDefinitionNode, execute_sync, parse
 
 from router.execution.projection import Projection
-from router.execution.representations import Builders, JsonObject, compile_builders
+from router.execution.representations import Batch, Builders, JsonObject, compile_builders
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.operation import FieldSelection
-from router.planning.plan import Fetch, QueryPlan
+from router.planning.plan import Fetch, Lookup, QueryPlan
 from router.planning.planner import plan_normalised
 from router.supergraph.model import Subgraph, Supergraph
 
 _encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledLookup:
+    """A lookup with its builders; `prefix` is the name of its representations in the request's variables."""
+
+    lookup: Lookup
+    builders: Builders
+    prefix: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +38,14 @@ class CompiledFetch:
     fetch: Fetch
     subgraph: Subgraph
     prefix: bytes
-    builders: Builders
+    lookups: tuple[CompiledLookup, ...]
     dependents: tuple[int, ...]
 
-    def body(self, variables: Mapping[str, object], representations: Sequence[JsonObject] | None) -> bytes:
-        """The JSON of the request."""
-        parts: list[bytes] = []
-        if representations is not None:
-            parts.append(b'"representations":' + _encode(representations))
+    def body(self, variables: Mapping[str, object], batches: Sequence[Batch] = ()) -> bytes:
+        """The JSON of the request; one batch for each lookup."""
+        parts = [
+            lookup.prefix + _encode(batch.representations) for lookup, batch in zip(self.lookups, batches, strict=True)
+        ]
         parts.extend(
             b'"' + name.encode() + b'":' + _encode(variables[name])
             for name in self.fetch.variables
@@ -76,7 +85,7 @@ def compile_operation(
                 fetch=fetch,
                 subgraph=supergraph.subgraphs[fetch.subgraph],
                 prefix=_prefix(fetch),
-                builders=compile_builders(fetch.representations),
+                lookups=tuple(_compile_lookup(lookup) for lookup in fetch.lookups),
                 dependents=tuple(dependents[index]),
             )
             for index, fetch in enumerate(plan.fetches)
@@ -86,6 +95,10 @@ def compile_operation(
         restricted=restricted_fields(supergraph, plan.operation),
         introspected=_introspected(supergraph, plan),
     )
+
+
+def _compile_lookup(lookup: Lookup) -> CompiledLookup:
+    return CompiledLookup(lookup, compile_builders(lookup.representations), _encode(lookup.variable) + b":")
 
 
 def _introspected(supergraph: Supergraph, plan: QueryPlan) -> JsonObject | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from router.execution.compiled import CompiledFetch, CompiledOperation, introspect
+from router.execution.compiled import CompiledFetch, CompiledLookup, CompiledOperation, introspect
 from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
 from router.execution.representations import Batch, JsonObject, batch
@@ -19,8 +19,10 @@ from router.execution.response_data import (
     path_to_first_list,
     rename,
 )
-from router.execution.subgraph_errors import entity_errors, root_errors
+from router.execution.subgraph_errors import AskedEntities, entity_errors, root_errors
 from router.execution.transport import SubgraphRequest, SubgraphTransport
+from router.planning.fetch_graph import Conditions
+from router.planning.plan import Lookup
 
 
 @dataclass(slots=True)
@@ -54,11 +56,11 @@ async def subscribe(
 ) -> AsyncIterator[Response]:
     """A response for each event of the source fetch; the rest of the plan runs for every one of them."""
     source = operation.fetches[0]
-    body = source.body(request.variables, None)
+    body = source.body(request.variables)
     events = transport.subscribe(SubgraphRequest(source.subgraph, body, request.headers))
     async for payload in events:
         run = _Run(operation, request, transport)
-        run.receive(source, [run.data], None, payload)
+        run.receive(source, [run.data], payload)
         await run.all(list(source.dependents))
         yield run.finish()
 
@@ -70,7 +72,7 @@ async def _pass_through(operation: CompiledOperation, request: Request, transpor
         body = await transport.send(
             SubgraphRequest(
                 only.subgraph,
-                only.body(request.variables, None),
+                only.body(request.variables),
                 request.headers,
                 only.fetch.kind == "query",
             )
@@ -117,46 +119,61 @@ class _Run:
         await self.all(ready)
 
     async def _fetch(self, current: CompiledFetch) -> None:
-        fetch = current.fetch
-        variables = self.request.variables
-        if any(variables.get(name) is not wanted for name, wanted in fetch.conditions):
+        if current.lookups:
+            await self._fetch_entities(current)
             return
-        objects = objects_at(self.data, fetch.path)
-        if not objects:
+        if not self._holds(current.fetch.conditions):
             return
-        found: Batch | None = None
-        if current.builders:
-            found = batch(objects, current.builders)
-            if found.skipped:
-                self._report_skipped(current, found)
-            if not found.representations:
-                return
-        body = current.body(variables, found.representations if found else None)
-        try:
-            answer = await self.transport.send(
-                SubgraphRequest(current.subgraph, body, self.request.headers, fetch.kind == "query")
-            )
-        except SubrequestError as error:
-            self._report(current, error)
-            return
-        self.receive(current, objects, found, answer)
+        objects = objects_at(self.data, current.fetch.path)
+        if objects:
+            answer = await self._send(current, current.body(self.request.variables))
+            if answer is not None:
+                self.receive(current, objects, answer)
 
-    def receive(self, current: CompiledFetch, objects: list[JsonObject], found: Batch | None, answer: bytes) -> None:
-        """Merges an answer into every object it is about."""
+    async def _fetch_entities(self, current: CompiledFetch) -> None:
+        batches = [self._batch(current, item) for item in current.lookups]
+        if not any(batch.representations for batch in batches):
+            return
+        answer = await self._send(current, current.body(self.request.variables, batches))
+        if answer is None:
+            return
         try:
             envelope = read_envelope(current.subgraph.name, answer)
-            if found is None:
-                self._merge_root(current, objects, envelope)
-            else:
-                self._merge_entities(current, found, envelope)
+            self._merge_entities(current, batches, envelope)
         except SubrequestError as error:
             self._report(current, error)
 
-    def _merge_root(self, current: CompiledFetch, objects: list[JsonObject], envelope: Envelope) -> None:
-        name = current.subgraph.name
+    def _batch(self, current: CompiledFetch, item: CompiledLookup) -> Batch:
+        if not self._holds(item.lookup.conditions):
+            return Batch()
+        found = batch(objects_at(self.data, item.lookup.path), item.builders)
+        if found.skipped:
+            self._report_skipped(current, item.lookup, found)
+        return found
+
+    def _holds(self, conditions: Conditions) -> bool:
+        variables = self.request.variables
+        return all(variables.get(name) is wanted for name, wanted in conditions)
+
+    async def _send(self, current: CompiledFetch, body: bytes) -> bytes | None:
+        """The answer; None where there is none, which is then reported."""
+        repeatable = current.fetch.kind == "query"
+        try:
+            return await self.transport.send(SubgraphRequest(current.subgraph, body, self.request.headers, repeatable))
+        except SubrequestError as error:
+            self._report(current, error)
+            return None
+
+    def receive(self, current: CompiledFetch, objects: list[JsonObject], answer: bytes) -> None:
+        """Merges the data of a root type into every object they are about."""
+        try:
+            envelope = read_envelope(current.subgraph.name, answer)
+        except SubrequestError as error:
+            self._report(current, error)
+            return
         if envelope.errors:
             for _, at in located_objects(self.data, current.fetch.path):
-                self.errors.extend(root_errors(name, envelope.errors, at))
+                self.errors.extend(root_errors(current.subgraph.name, envelope.errors, at))
         if envelope.data is None:
             return
         if current.fetch.renames:
@@ -165,35 +182,44 @@ class _Run:
             # The first object may keep what came; others must not share what a later fetch changes.
             merge(target, envelope.data if place == 0 else _copied(envelope.data))
 
-    def _merge_entities(self, current: CompiledFetch, found: Batch, envelope: Envelope) -> None:
-        fetch, name = current.fetch, current.subgraph.name
+    def _merge_entities(self, current: CompiledFetch, batches: Sequence[Batch], envelope: Envelope) -> None:
         if envelope.errors:
-            places: dict[int, list[ResponsePath]] = {}
-            for obj, at in located_objects(self.data, fetch.path):
-                places.setdefault(id(obj), []).append(at)
-            targets = [[at for obj in group for at in places.get(id(obj), [])] for group in found.targets]
-            covering = path_to_first_list(self.data, fetch.path)
-            self.errors.extend(entity_errors(name, envelope.errors, targets, covering))
+            places = [self._asked(item.lookup, found) for item, found in zip(current.lookups, batches, strict=True)]
+            self.errors.extend(entity_errors(current.subgraph.name, envelope.errors, places))
         if envelope.data is None:
             return
-        entities = envelope.data.get("_entities")
-        if not isinstance(entities, list) or len(entities) != len(found.representations):
-            if envelope.errors and entities is None:
-                return
-            raise SubrequestMalformedError(name, "the answer has not one entity for each representation")
-        if fetch.renames:
-            rename(entities, fetch.renames)
-        for entity, group in zip(entities, found.targets, strict=True):
-            if isinstance(entity, dict):
-                for target in group:
-                    merge(target, entity)
+        for item, found in zip(current.lookups, batches, strict=True):
+            entities = envelope.data.get(item.lookup.key)
+            if entities is None and envelope.errors:
+                continue
+            if not isinstance(entities, list) or len(entities) != len(found.representations):
+                raise SubrequestMalformedError(
+                    current.subgraph.name, "the answer has not one entity for each representation"
+                )
+            if item.lookup.renames:
+                rename(entities, item.lookup.renames)
+            for entity, group in zip(entities, found.targets, strict=True):
+                if isinstance(entity, dict):
+                    for target in group:
+                        merge(target, entity)
+
+    def _asked(self, lookup: Lookup, found: Batch) -> AskedEntities:
+        """Where the client finds each of the entities, for the errors about them."""
+        places: dict[int, list[ResponsePath]] = {}
+        for obj, at in located_objects(self.data, lookup.path):
+            places.setdefault(id(obj), []).append(at)
+        targets = [[at for obj in group for at in places.get(id(obj), [])] for group in found.targets]
+        return AskedEntities(lookup.key, targets, path_to_first_list(self.data, lookup.path))
 
     def _report(self, current: CompiledFetch, error: SubrequestError) -> None:
-        path = path_to_first_list(self.data, current.fetch.path) or None
-        self.errors.append(FieldError(error.message, error.code, path, error.service))
+        """One error at every place that the fetch was for."""
+        paths = [item.lookup.path for item in current.lookups] or [current.fetch.path]
+        for path in paths:
+            at = path_to_first_list(self.data, path) or None
+            self.errors.append(FieldError(error.message, error.code, at, error.service))
 
-    def _report_skipped(self, current: CompiledFetch, found: Batch) -> None:
-        places = {id(obj): at for obj, at in located_objects(self.data, current.fetch.path)}
+    def _report_skipped(self, current: CompiledFetch, lookup: Lookup, found: Batch) -> None:
+        places = {id(obj): at for obj, at in located_objects(self.data, lookup.path)}
         for obj, missing in found.skipped:
             message = f"not asked of {current.subgraph.name}: the input {missing} is missing"
             at = places.get(id(obj))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from router.execution.errors import FieldError, ResponsePath
 
@@ -17,24 +18,29 @@ def root_errors(service: str, errors: Sequence[object], at: ResponsePath) -> Ite
         yield _error(service, error, (*at, *path) if path is not None else (at or None))
 
 
-def entity_errors(
-    service: str,
-    errors: Sequence[object],
-    targets: Sequence[Sequence[ResponsePath]],
-    covering: ResponsePath,
-) -> Iterator[FieldError]:
+@dataclass(frozen=True, slots=True)
+class AskedEntities:
+    """One `_entities` of a request: its response key, for each representation the places it stands for, and the
+    path that covers them all."""
+
+    key: str
+    targets: Sequence[Sequence[ResponsePath]]
+    covering: ResponsePath
+
+
+def entity_errors(service: str, errors: Sequence[object], asked: Sequence[AskedEntities]) -> Iterator[FieldError]:
     """Errors of an entity fetch: `_entities.3.name` is `name` at every place the fourth entity stands."""
+    by_key = {item.key: item for item in asked}
     for error in errors:
-        path = _path(error)
-        if path is None or len(path) < 2 or path[0] != "_entities":
-            yield _error(service, error, covering)
+        path = _path(error) or ()
+        about = by_key.get(str(path[0])) if path else None
+        index = path[1] if about is not None and len(path) > 1 else None
+        if about is not None and isinstance(index, int) and 0 <= index < len(about.targets):
+            for at in about.targets[index][:_MOST_COPIES]:
+                yield _error(service, error, (*at, *path[2:]))
             continue
-        index = path[1]
-        if not isinstance(index, int) or not 0 <= index < len(targets):
-            yield _error(service, error, covering)
-            continue
-        for at in targets[index][:_MOST_COPIES]:
-            yield _error(service, error, (*at, *path[2:]))
+        for item in [about] if about is not None else asked:
+            yield _error(service, error, item.covering)
 
 
 def _path(error: object) -> ResponsePath | None:

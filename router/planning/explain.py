@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, parse, print_ast, validate
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operation_ast, parse, print_ast, validate
 
 from router.planning.budget import Budget
 from router.planning.choices import Choice
@@ -15,6 +15,7 @@ from router.planning.fetch_graph import Path, TypeIs
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import Condition, FieldSelection, SelectionSet
+from router.planning.optimise.separate_clashes import Rename
 from router.planning.plan import Fetch, InputField, QueryPlan, Representation
 from router.planning.planner import DEFAULT_BUDGET, choose_fetches, plan_normalised
 from router.supergraph.field_set import merge_field_sets, print_field_set
@@ -95,27 +96,33 @@ def _fetch(fetch: Fetch) -> str:
         parts.append(f"at {print_path(fetch.path)}")
     if fetch.depends_on:
         parts.append("after " + ", ".join(str(source) for source in fetch.depends_on))
-    if fetch.conditions:
-        parts.append("if " + " and ".join(_condition(condition) for condition in fetch.conditions))
+    parts.extend(_conditions(fetch.conditions))
     lines = [" ".join(parts)]
-    lines.extend(f"  by {_represented(item)} {{ {_inputs(item.fields)} }}" for item in fetch.representations)
-    lines.append("  " + _indented(_selection(fetch), "  "))
-    lines.extend(f"  rename {print_path((*path, wire))} to {key}" for path, wire, key in fetch.renames)
+    definition = parse(fetch.document).definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)  # noqa: S101 - we wrote it
+    if not fetch.lookups:
+        lines.append("  " + _indented(print_ast(definition.selection_set), "  "))
+        lines.extend(_renames(fetch.renames))
+    for lookup, selection in zip(fetch.lookups, definition.selection_set.selections, strict=False):
+        lines.append("  " + " ".join([f"entities at {print_path(lookup.path)}", *_conditions(lookup.conditions)]))
+        lines.extend(f"  by {_represented(item)} {{ {_inputs(item.fields)} }}" for item in lookup.representations)
+        if isinstance(selection, FieldNode) and selection.selection_set is not None:
+            lines.append("  " + _indented(print_ast(selection.selection_set), "  "))
+        lines.extend(_renames(lookup.renames))
     return "\n".join(lines)
+
+
+def _conditions(conditions: tuple[Condition, ...]) -> list[str]:
+    return ["if " + " and ".join(_condition(condition) for condition in conditions)] if conditions else []
+
+
+def _renames(renames: tuple[Rename, ...]) -> Iterator[str]:
+    for path, wire, key in renames:
+        yield f"  rename {print_path((*path, wire))} to {key}"
 
 
 def _represented(item: Representation) -> str:
     return item.type_name if item.of == item.type_name else f"{item.of} as {item.type_name}"
-
-
-def _selection(fetch: Fetch) -> str:
-    definition = parse(fetch.document).definitions[0]
-    if not isinstance(definition, OperationDefinitionNode):
-        return fetch.document
-    if fetch.representations:
-        selection_set = getattr(definition.selection_set.selections[0], "selection_set", None)
-        return print_ast(selection_set) if selection_set else ""
-    return print_ast(definition.selection_set)
 
 
 def _inputs(fields: tuple[InputField, ...]) -> str:

@@ -42,9 +42,24 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """One `_entities` of a fetch: asked for every object at `path` for which `conditions` hold.
+
+    `key` is its response key, `variable` that of its representations.
+    """
+
+    key: str
+    variable: str
+    path: Path
+    representations: tuple[Representation, ...]
+    conditions: Conditions
+    renames: tuple[Rename, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
-    """One request. With `representations` it asks `_entities` for every object at `path`; without, its data
-    are merged into every object there (the root's own fetches have an empty path)."""
+    """One request. With `lookups` it asks for entities; without, it enters a root type, and its data are merged into
+    every object at `path` (that of the root's own fetches is empty)."""
 
     id: int
     subgraph: str
@@ -53,7 +68,7 @@ class Fetch:
     document: str
     operation_name: str
     variables: tuple[str, ...]
-    representations: tuple[Representation, ...]
+    lookups: tuple[Lookup, ...]
     depends_on: tuple[int, ...]
     conditions: Conditions
     renames: tuple[Rename, ...]

@@ -14,6 +14,7 @@ from router.planning.fetch_graph import FetchGraph
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import FieldSelection, Operation, SelectionSet
+from router.planning.optimise.batch_lookups import batch_lookups
 from router.planning.optimise.hoist_conditions import hoist_conditions
 from router.planning.optimise.transitive_reduction import transitive_reduction
 from router.planning.plan import QueryPlan
@@ -49,7 +50,8 @@ def plan_normalised(
     graph = build_fetch_graph(supergraph, asked, choices)
     transitive_reduction(graph.nodes)
     hoist_conditions(graph.nodes)
-    return to_plan(operation, graph, spending.spent, is_whole=asked is operation)
+    requests = batch_lookups(graph.nodes)
+    return to_plan(operation, graph, requests, spending.spent, is_whole=asked is operation)
 
 
 def choose_fetches(supergraph: Supergraph, operation: Operation, budget: Budget) -> list[Choice]:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
 
 from router.planning.fetch_graph import EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
-from router.planning.optimise.separate_clashes import separate_clashes
-from router.planning.plan import Fetch, InputField, QueryPlan, Representation
+from router.planning.optimise.separate_clashes import Rename, separate_clashes
+from router.planning.plan import Fetch, InputField, Lookup, QueryPlan, Representation
 from router.planning.response_keys import KeyPath
 from router.planning.selection_tree import SelectionTree, TreeField, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
 from router.supergraph.model import named_type
 
-_REPRESENTATIONS = "$representations: [_Any!]!"
 
-
-def to_plan(operation: Operation, graph: FetchGraph, steps: int, *, is_whole: bool = True) -> QueryPlan:
+def to_plan(
+    operation: Operation,
+    graph: FetchGraph,
+    requests: Sequence[Sequence[FetchNode]],
+    steps: int,
+    *,
+    is_whole: bool = True,
+) -> QueryPlan:
     """The immutable plan; `steps` is what the search spent, kept for whoever tunes the cap.
 
     `is_whole` says that the graph fetches all of the operation.
@@ -30,39 +35,75 @@ def to_plan(operation: Operation, graph: FetchGraph, steps: int, *, is_whole: bo
         _drop_internal(only.tree)
     return QueryPlan(
         operation=operation,
-        fetches=tuple(_fetch(operation, graph, node) for node in graph.nodes.values()),
+        fetches=tuple(_fetch(operation, graph, nodes) for nodes in requests),
         introspection=_introspection(operation),
         passthrough=passthrough,
         steps=steps,
     )
 
 
-def _fetch(operation: Operation, graph: FetchGraph, node: FetchNode) -> Fetch:
-    renames = separate_clashes(node)
-    used = _variables(node.tree)
+def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) -> Fetch:
+    """One request for the nodes, which are several only where each looks up entities."""
+    first = nodes[0]
+    used = set[str]().union(*(_variables(node.tree) for node in nodes))
     definitions = [definition for name, definition in operation.variables.items() if name in used]
-    body = print_tree(node.tree)
-    kind = node.root or "query"
-    if node.inputs:
-        definitions = [_REPRESENTATIONS, *definitions]
-        body = "{_entities(representations: $representations)" + body + "}"
-    name = f"{operation.name or 'Operation'}__{re.sub(r'[^0-9A-Za-z_]', '_', node.subgraph)}__{node.id}"
+    lookups: tuple[Lookup, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    if first.inputs:
+        names = _free_names("representations", len(nodes), operation.variables)
+        keys = _free_names("_entities", len(nodes), ())
+        lookups = tuple(_lookup(graph, node, key, name) for node, key, name in zip(nodes, keys, names, strict=True))
+        definitions = [*(f"${name}: [_Any!]!" for name in names), *definitions]
+        asked = (
+            f"{'' if lookup.key == '_entities' else lookup.key + ': '}_entities(representations: ${lookup.variable})"
+            + print_tree(node.tree)
+            for lookup, node in zip(lookups, nodes, strict=True)
+        )
+        body = "{" + " ".join(asked) + "}"
+    else:
+        renames = separate_clashes(first)
+        body = print_tree(first.tree)
+    kind = first.root or "query"
+    name = f"{operation.name or 'Operation'}__{re.sub(r'[^0-9A-Za-z_]', '_', first.subgraph)}__{first.id}"
     listed = f"({', '.join(definitions)})" if definitions else ""
-    keys = tuple(element for element in node.path if isinstance(element, str))
-    builder = _Representations(graph, keys)
     return Fetch(
-        id=node.id,
-        subgraph=node.subgraph,
+        id=first.id,
+        subgraph=first.subgraph,
         kind=kind,
-        path=node.path,
+        path=() if lookups else first.path,
         document=f"{kind} {name}{listed} {body}",
         operation_name=name,
         variables=tuple(name for name in operation.variables if name in used),
+        lookups=lookups,
+        depends_on=tuple(sorted(first.depends_on)),
+        conditions=() if lookups else first.conditions,
+        renames=renames,
+    )
+
+
+def _lookup(graph: FetchGraph, node: FetchNode, key: str, variable: str) -> Lookup:
+    # The aliases it sets must be in the tree before that is printed.
+    renames = separate_clashes(node)
+    builder = _Representations(graph, tuple(element for element in node.path if isinstance(element, str)))
+    return Lookup(
+        key=key,
+        variable=variable,
+        path=node.path,
         representations=tuple(builder.of(entry, found) for entry, found in node.inputs.items()),
-        depends_on=tuple(sorted(node.depends_on)),
         conditions=node.conditions,
         renames=renames,
     )
+
+
+def _free_names(stem: str, count: int, taken: Container[str]) -> list[str]:
+    """`stem`, `stem_2` and so on, none of them among the names the client uses."""
+    while any(name in taken for name in _numbered(stem, count)):
+        stem = f"_{stem}"
+    return _numbered(stem, count)
+
+
+def _numbered(stem: str, count: int) -> list[str]:
+    return [stem if number == 1 else f"{stem}_{number}" for number in range(1, count + 1)]
 
 
 class _Representations:

@@ -112,7 +112,8 @@ class Supergraph:
     `members[subgraph][abstract]` are the object types that this subgraph may return there, `supertypes[name]`
     every type that an object of `name` satisfies anywhere in the graph (itself included). `schema` is what
     clients see: nothing of federation, nothing inaccessible. `hides_something` is true where the two differ
-    in more than directives, so that data of a subgraph may hold what a client must not see.
+    in more than directives, so that data of a subgraph may hold what a client must not see. `veiled_interfaces` are
+    those some subgraph has as interface object, `uneven_unions` those whose members are not the same in all subgraphs.
     """
 
     subgraphs: Mapping[str, Subgraph]
@@ -122,6 +123,8 @@ class Supergraph:
     roots: Mapping[str, str]
     schema: GraphQLSchema
     hides_something: bool
+    veiled_interfaces: frozenset[str]
+    uneven_unions: frozenset[str]
 
     def field(self, type_name: str, field_name: str) -> Field | None:
         """The field, or None where the type does not have it."""
@@ -131,21 +134,6 @@ class Supergraph:
     def is_veiled(self, subgraph: str | None, type_name: str) -> bool:
         """Whether `subgraph` has the interface as an interface object."""
         return subgraph in self.types[type_name].interface_objects
-
-    @property
-    def veiled_interfaces(self) -> frozenset[str]:
-        """The interfaces that some subgraph has as an interface object."""
-        return frozenset(name for name, found in self.types.items() if found.interface_objects)
-
-    @property
-    def uneven_unions(self) -> frozenset[str]:
-        """The unions that have not the same members in every subgraph that declares them."""
-        return frozenset(
-            name
-            for name, found in self.types.items()
-            if found.kind is TypeKind.UNION
-            and len({frozenset(self.members_in(subgraph, name)) for subgraph in found.subgraphs}) > 1
-        )
 
     def unveiling(self, type_name: str) -> tuple[str, ...]:
         """The subgraphs that know the runtime types behind an interface some others have as interface object."""

@@ -90,6 +90,8 @@ class _Reader:
             roots=MappingProxyType(self._roots(types)),
             schema=api_schema(self.document),
             hides_something=any(_hides(definition) for definition in self.definitions),
+            veiled_interfaces=frozenset(name for name, found in types.items() if found.interface_objects),
+            uneven_unions=frozenset(name for name, found in types.items() if _is_uneven(found, members)),
         )
 
     def _read_graphs(self) -> dict[str, Subgraph]:
@@ -203,6 +205,12 @@ def _with_interface_objects(type_: Type, supertypes: Iterable[str], types: Mappi
             if own is not None and through:
                 fields[name] = replace(own, owners=MappingProxyType({**through, **own.owners}))
     return replace(type_, fields=MappingProxyType(fields))
+
+
+def _is_uneven(type_: Type, members: Mapping[str, Mapping[str, tuple[str, ...]]]) -> bool:
+    if type_.kind is not TypeKind.UNION:
+        return False
+    return len({frozenset(members[subgraph].get(type_.name, ())) for subgraph in type_.subgraphs}) > 1
 
 
 def _directives(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> Iterable[Arguments]:

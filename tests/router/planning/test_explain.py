@@ -22,7 +22,7 @@ def test_every_stage_is_shown() -> None:
     normalised, chosen, plan = (part.strip() for part in text.split("\n\n#"))
     assert 'order(id: "1")\n  n: number\n  outstanding if $x\n    amount' in normalised
     assert "outstanding hop to billing by { id total { amount currency } }" in chosen
-    assert "2: billing at order after 1 if $x" in plan
+    assert "2: billing after 1\n  entities at order if $x" in plan
 
 
 @pytest.mark.parametrize("text", ["{ nobody }", "query A { me { id } } query B { me { id } }"])
