@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from router.composition.compose import compose
+from router.composition.compose import Composition, compose
 from router.composition.subgraph import SubgraphSource
 
 
@@ -45,8 +45,8 @@ def _sdl(folder: Path, text: str) -> str:
     return text if "{" in text else (folder / text).read_text(encoding="utf-8")
 
 
-def compose_files(files: Sequence[tuple[str, str, Path]]) -> str:
-    """The supergraph SDL of subgraphs given as (name, url, SDL file).
+def compose_files(files: Sequence[tuple[str, str, Path]]) -> Composition:
+    """The supergraph of subgraphs given as (name, url, SDL file).
 
     Raises OSError, or CompositionFailedError with every finding.
     """

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from graphql import (
     ConstDirectiveNode,
+    DirectiveDefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
     FieldDefinitionNode,
-    GraphQLError,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
     InputValueDefinitionNode,
@@ -20,6 +20,7 @@ from graphql import (
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
     StringValueNode,
@@ -29,192 +30,254 @@ from graphql import (
     UnionTypeExtensionNode,
     parse,
     print_ast,
-    value_from_ast_untyped,
+    specified_directives,
 )
 
+from router.composition.links import FederationVersion, Names, read_names
+from router.composition.places import place_of
+from router.composition.selections import parsed, selected_fields
 from router.composition.subgraph import (
+    BUILT_IN,
+    FEDERATION,
+    Applied,
+    DirectiveDef,
     FieldDef,
     InputDef,
     KeyDef,
-    Marks,
     SubgraphSchema,
     SubgraphSource,
     TypeDef,
+    ValueDef,
 )
-from router.supergraph.field_set import FieldSet, parse_field_set
-from router.supergraph.model import TypeKind
+from router.supergraph.model import TypeKind, named_type
 
-_KINDS: tuple[tuple[type[TypeDefinitionNode], type[TypeExtensionNode] | None, TypeKind], ...] = (
+_KINDS: tuple[tuple[type[TypeDefinitionNode], type[TypeExtensionNode], TypeKind], ...] = (
     (ObjectTypeDefinitionNode, ObjectTypeExtensionNode, TypeKind.OBJECT),
     (InterfaceTypeDefinitionNode, InterfaceTypeExtensionNode, TypeKind.INTERFACE),
     (UnionTypeDefinitionNode, UnionTypeExtensionNode, TypeKind.UNION),
     (EnumTypeDefinitionNode, EnumTypeExtensionNode, TypeKind.ENUM),
     (InputObjectTypeDefinitionNode, InputObjectTypeExtensionNode, TypeKind.INPUT_OBJECT),
-    (ScalarTypeDefinitionNode, None, TypeKind.SCALAR),
+    (ScalarTypeDefinitionNode, ScalarTypeExtensionNode, TypeKind.SCALAR),
 )
-_FEDERATION_URL = "https://specs.apollo.dev/federation/"
-_MACHINERY = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "FieldSet"})
+_MACHINERY = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 _MACHINERY_PREFIXES = ("federation__", "link__", "join__", "core__")
+_MACHINERY_FIELDS = frozenset({"_service", "_entities"})
 _ROOT_NAMES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
-_FEDERATION = ("key", "shareable", "external", "requires", "provides", "override", "extends", "interfaceObject")
-_PASSED = frozenset(
-    {"deprecated", "specifiedBy", "oneOf", "inaccessible", "tag", "authenticated", "requiresScopes", "policy"}
+_BUILT_IN_DIRECTIVES = frozenset({*(directive.name for directive in specified_directives), "oneOf"})
+_FEDERATION_1 = frozenset({"key", "requires", "provides", "external", "extends", "tag", "inaccessible"})
+# Specs of one directive each that the federation spec hands on under the same name.
+_PART_OF_FEDERATION = frozenset(
+    f"https://specs.apollo.dev/{name}"
+    for name in ("federation", "tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost")
 )
+_UNVERSIONED: FederationVersion = (2, 0)
 
 
 def read_subgraph(source: SubgraphSource) -> SubgraphSchema:
     """Raises GraphQLError (or TypeError, ValueError) where the text is no schema."""
-    document = parse(source.sdl)
-    return _Reader(document).read(source)
+    return _Reader(source, parse(source.sdl)).read()
 
 
 class _Reader:
-    def __init__(self, document: DocumentNode) -> None:
-        self.document = document
-        self.canonical: dict[str, str] = {}
-        self.federation = 1
-        self.renamed: dict[str, str] = {}
-        for definition in document.definitions:
-            if isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode):
-                self._read_links(definition.directives or ())
-                for root in definition.operation_types or ():
-                    self.renamed[root.type.name.value] = _ROOT_NAMES[root.operation.value]
+    """Holds what every step needs: the document, what its names mean, and what it calls its roots."""
 
-    def read(self, source: SubgraphSource) -> SubgraphSchema:
+    def __init__(self, source: SubgraphSource, document: DocumentNode) -> None:
+        self.source = source
+        self.document = document
+        self.names: Names = read_names(document, source.name)
+        link = self.names.federation
+        self.federation: FederationVersion = (1, 0) if link is None else link.version or _UNVERSIONED
+        self.schema_nodes = [
+            definition
+            for definition in document.definitions
+            if isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode)
+        ]
+        listed = {
+            root.operation.value: root.type.name.value
+            for definition in self.schema_nodes
+            for root in definition.operation_types or ()
+        }
+        is_listed_whole = any(isinstance(definition, SchemaDefinitionNode) for definition in self.schema_nodes)
+        self.roots = listed if is_listed_whole else {**_ROOT_NAMES, **listed}
+        self.renamed = {name: _ROOT_NAMES[operation] for operation, name in self.roots.items()}
+        imports = [item for found in self.names.links if found.is_apollo for item in found.imports]
+        self.hidden = {item.local for item in imports if not item.local.startswith("@")}
+
+    def read(self) -> SubgraphSchema:
         types: dict[str, TypeDef] = {}
-        for definition in self.document.definitions:
-            if not isinstance(definition, TypeDefinitionNode | TypeExtensionNode):
-                continue
-            name = definition.name.value
-            if name in _MACHINERY or name.startswith(_MACHINERY_PREFIXES):
-                continue
-            part = self._read_type(definition)
-            known = types.get(part.name)
-            types[part.name] = _fold(known, part) if known else part
+        definitions = [
+            definition
+            for definition in self.document.definitions
+            if isinstance(definition, TypeDefinitionNode | TypeExtensionNode)
+        ]
+        for definition in definitions:
+            if not self._is_machinery(definition):
+                part = self._read_type(definition)
+                known = types.get(part.name)
+                types[part.name] = _fold(known, part) if known else part
         query = types.get("Query")
         if query is not None and not query.fields:
             del types["Query"]
-        return SubgraphSchema(source.name, source.url, self.federation, types)
+        names = {definition.name.value for definition in definitions}
+        read = SubgraphSchema(
+            name=self.source.name,
+            url=self.source.url,
+            federation=self.federation,
+            roots={operation: name for operation, name in self.roots.items() if name in names},
+            links=tuple(self.names.links),
+            types=types,
+            directive_definitions=dict(self._directive_definitions()),
+            schema_directives=tuple(
+                applied for definition in self.schema_nodes for applied in self._applied(definition.directives)
+            ),
+            document=self.document,
+        )
+        return _without_fake_externals(read)
 
-    def _read_links(self, directives: Iterable[ConstDirectiveNode]) -> None:
-        for arguments in self._arguments(directives, "link"):
-            url = str(arguments.get("url", ""))
-            if not url.startswith(_FEDERATION_URL):
+    def _is_machinery(self, definition: TypeDefinitionNode | TypeExtensionNode) -> bool:
+        """What federation's libraries put into a subgraph's SDL for its own sake."""
+        name = definition.name.value
+        if name in _MACHINERY or name in self.hidden or name.startswith(_MACHINERY_PREFIXES):
+            return True
+        if name == "FieldSet":
+            return isinstance(definition, ScalarTypeDefinitionNode)
+        return any(link.is_apollo and name.startswith(f"{link.namespace}__") for link in self.names.links)
+
+    # -- directives --------------------------------------------------------------------------------------
+
+    def _meaning(self, written: str) -> tuple[str, str]:
+        """The spec a directive belongs to, and its name there."""
+        if written in _BUILT_IN_DIRECTIVES:
+            return BUILT_IN, written
+        if written in self.names.linking:
+            return FEDERATION, "link"
+        found = self.names.meaning(written)
+        if found is not None:
+            link, name = found
+            return (FEDERATION if link.identity in _PART_OF_FEDERATION else link.identity), name
+        if self.names.federation is None and written in _FEDERATION_1:
+            return FEDERATION, written
+        return "", written
+
+    def _applied(self, nodes: Iterable[ConstDirectiveNode] | None) -> Iterator[Applied]:
+        for node in nodes or ():
+            written = node.name.value
+            spec, name = self._meaning(written)
+            arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+            yield Applied(spec, name, written, arguments, place_of(node, self.source.name))
+
+    def _directive_definitions(self) -> Iterator[tuple[str, DirectiveDef]]:
+        """The subgraph's own, and those of specs that are not federation's."""
+        for node in self.document.definitions:
+            if not isinstance(node, DirectiveDefinitionNode):
                 continue
-            self.federation = 2
-            prefix = str(arguments.get("as") or "federation")
-            for name in (*_FEDERATION, *_PASSED):
-                self.canonical[f"{prefix}__{name}"] = name
-            imports = arguments.get("import")
-            for item in imports if isinstance(imports, list) else ():
-                name = str(item["name"] if isinstance(item, dict) else item)
-                local = str(item.get("as", name) if isinstance(item, dict) else item)
-                self.canonical[local.removeprefix("@")] = name.removeprefix("@")
+            name = node.name.value
+            if self._meaning(name)[0] in (FEDERATION, BUILT_IN):
+                continue
+            yield (
+                name,
+                DirectiveDef(
+                    name=name,
+                    place=place_of(node, self.source.name),
+                    description=_text(node.description),
+                    arguments={item.name.value: self._read_input(item) for item in node.arguments or ()},
+                    locations=tuple(location.value for location in node.locations),
+                    repeatable=node.repeatable,
+                ),
+            )
 
-    def _arguments(self, nodes: Iterable[ConstDirectiveNode] | None, name: str) -> Iterable[dict[str, object]]:
-        for node in nodes or ():
-            if self._name(node) == name:
-                yield {argument.name.value: value_from_ast_untyped(argument.value) for argument in node.arguments or ()}
-
-    def _name(self, node: ConstDirectiveNode) -> str:
-        return self.canonical.get(node.name.value, node.name.value)
-
-    def _has(self, nodes: Iterable[ConstDirectiveNode] | None, name: str) -> bool:
-        return any(self._name(node) == name for node in nodes or ())
-
-    def _marks(self, nodes: Iterable[ConstDirectiveNode] | None, description: StringValueNode | None = None) -> Marks:
-        passed: set[str] = set()
-        for node in nodes or ():
-            name = self._name(node)
-            if name in _PASSED:
-                arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
-                passed.add(f"@{name}({arguments})" if arguments else f"@{name}")
-        return Marks(description.value if description else None, frozenset(passed))
+    # -- types -------------------------------------------------------------------------------------------
 
     def _read_type(self, node: TypeDefinitionNode | TypeExtensionNode) -> TypeDef:
         kind, is_extension = _kind_of(node)
-        directives = node.directives
+        name = self.renamed.get(node.name.value, node.name.value)
+        directives = tuple(self._applied(node.directives))
+        of_type = {item.name for item in directives if item.spec == FEDERATION}
         fields: dict[str, FieldDef] = {}
         inputs: dict[str, InputDef] = {}
-        shareable = self.federation == 1 or self._has(directives, "shareable")
-        external = self._has(directives, "external")
         for item in getattr(node, "fields", None) or ():
             if isinstance(item, FieldDefinitionNode):
-                if not item.name.value.startswith(("_service", "_entities")):
-                    fields[item.name.value] = self._read_field(item, shareable, external)
+                if name != "Query" or item.name.value not in _MACHINERY_FIELDS:
+                    fields[item.name.value] = self._read_field(item, of_type)
             elif isinstance(item, InputValueDefinitionNode):
                 inputs[item.name.value] = self._read_input(item)
-        description = getattr(node, "description", None)
         return TypeDef(
-            name=self._renamed(node.name.value),
+            name=name,
+            place=place_of(node, self.source.name),
+            description=_text(getattr(node, "description", None)),
+            directives=directives,
             kind=kind,
-            marks=self._marks(directives, description),
-            extension=is_extension or self._has(directives, "extends"),
-            interface_object=self._has(directives, "interfaceObject"),
-            keys=tuple(_key(arguments) for arguments in self._arguments(directives, "key")),
+            extension=is_extension or "extends" in of_type,
+            interface_object="interfaceObject" in of_type,
+            keys=tuple(_key(item) for item in directives if item.spec == FEDERATION and item.name == "key"),
             fields=fields,
             inputs=inputs,
             interfaces=tuple(item.name.value for item in getattr(node, "interfaces", None) or ()),
             members=tuple(item.name.value for item in getattr(node, "types", None) or ()),
             values={
-                value.name.value: self._marks(value.directives, value.description)
+                value.name.value: ValueDef(
+                    name=value.name.value,
+                    place=place_of(value, self.source.name),
+                    description=_text(value.description),
+                    directives=tuple(self._applied(value.directives)),
+                )
                 for value in getattr(node, "values", None) or ()
             },
         )
 
-    def _read_field(self, node: FieldDefinitionNode, shareable: bool, external: bool) -> FieldDef:
-        directives = node.directives
-        override = next(iter(self._arguments(directives, "override")), {})
+    def _read_field(self, node: FieldDefinitionNode, of_type: set[str]) -> FieldDef:
+        directives = tuple(self._applied(node.directives))
+        own = {item.name: item for item in reversed(directives) if item.spec == FEDERATION}
         return FieldDef(
             name=node.name.value,
+            place=place_of(node, self.source.name),
+            description=_text(node.description),
+            directives=directives,
             type=self._renamed_type(print_ast(node.type)),
             arguments={item.name.value: self._read_input(item) for item in node.arguments or ()},
-            marks=self._marks(directives, node.description),
-            external=external or self._has(directives, "external"),
-            shareable=shareable or self._has(directives, "shareable"),
-            requires=self._fields_of(directives, "requires"),
-            provides=self._fields_of(directives, "provides"),
-            override=_text(override, "from"),
-            override_label=_text(override, "label"),
+            external="external" in own or "external" in of_type,
+            # Whatever Federation 1 subgraphs resolve in common, they share.
+            shareable="shareable" in own or "shareable" in of_type or self.names.federation is None,
+            requires=_argument(own, "requires", "fields"),
+            provides=_argument(own, "provides", "fields"),
+            override=_argument(own, "override", "from"),
+            override_label=_argument(own, "override", "label"),
         )
 
     def _read_input(self, node: InputValueDefinitionNode) -> InputDef:
         return InputDef(
             name=node.name.value,
+            place=place_of(node, self.source.name),
+            description=_text(node.description),
+            directives=tuple(self._applied(node.directives)),
             type=print_ast(node.type),
             default=print_ast(node.default_value) if node.default_value else None,
-            marks=self._marks(node.directives, node.description),
         )
 
-    def _fields_of(self, nodes: Iterable[ConstDirectiveNode] | None, name: str) -> str | None:
-        for arguments in self._arguments(nodes, name):
-            return str(arguments.get("fields", ""))
-        return None
-
-    def _renamed(self, name: str) -> str:
-        return self.renamed.get(name, name)
-
     def _renamed_type(self, printed: str) -> str:
-        name = printed.strip("[]!")
-        return printed.replace(name, self._renamed(name)) if name in self.renamed else printed
+        name = named_type(printed)
+        return printed.replace(name, self.renamed[name]) if name in self.renamed else printed
 
 
 def _kind_of(node: TypeDefinitionNode | TypeExtensionNode) -> tuple[TypeKind, bool]:
     for definition, extension, kind in _KINDS:
         if isinstance(node, definition):
             return kind, False
-        if extension is not None and isinstance(node, extension):
+        if isinstance(node, extension):
             return kind, True
-    return TypeKind.SCALAR, True
+    raise TypeError(f"no kind of type: {node.kind}")
 
 
 def _fold(known: TypeDef, part: TypeDef) -> TypeDef:
     """A definition and its extensions as one; it is an extension only if no part is a definition."""
-    marks = Marks(known.marks.description or part.marks.description, known.marks.passed | part.marks.passed)
+    base = known if known.extension <= part.extension else part
     return replace(
         known,
-        marks=marks,
+        place=base.place,
+        description=known.description or part.description,
+        directives=known.directives + part.directives,
         extension=known.extension and part.extension,
+        interface_object=known.interface_object or part.interface_object,
         keys=known.keys + part.keys,
         fields={**known.fields, **part.fields},
         inputs={**known.inputs, **part.inputs},
@@ -224,19 +287,33 @@ def _fold(known: TypeDef, part: TypeDef) -> TypeDef:
     )
 
 
-def _key(arguments: Mapping[str, object]) -> KeyDef:
-    text = str(arguments.get("fields", ""))
-    return KeyDef(text, parsed(text), arguments.get("resolvable") is not False)
+def _key(applied: Applied) -> KeyDef:
+    text = applied.text("fields") or ""
+    return KeyDef(text, parsed(text), applied.value("resolvable") is not False, applied.place)
 
 
-def parsed(text: str) -> FieldSet:
-    """The field set, or an empty one where the text does not parse (the rules report it)."""
-    try:
-        return parse_field_set(text)
-    except (GraphQLError, ValueError):
-        return ()
+def _without_fake_externals(read: SubgraphSchema) -> SubgraphSchema:
+    """Fields of the key of an extension: called external out of old habit, but the subgraph does return them."""
+    fake = {
+        (type_name, field.name)
+        for type_ in read.types.values()
+        if type_.extension
+        for key in type_.keys
+        for type_name, field in selected_fields(read, type_.name, key.fields)
+    }
+    return read.with_fields(
+        lambda type_, field: replace(field, external=field.external and (type_.name, field.name) not in fake)
+    )
 
 
-def _text(arguments: Mapping[str, object], name: str) -> str | None:
-    value = arguments.get(name)
-    return None if value is None else str(value)
+def _argument(own: Mapping[str, Applied], directive: str, argument: str) -> str | None:
+    applied = own.get(directive)
+    if applied is None:
+        return None
+    # What is no text at all is kept as an empty one, so that it is still seen; a rule reports it.
+    text = applied.text(argument)
+    return text if argument == "label" else text or ""
+
+
+def _text(node: StringValueNode | None) -> str | None:
+    return node.value if node is not None else None

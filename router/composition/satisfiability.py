@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
+from router.composition.places import Place
 from router.planning.budget import Budget
 from router.planning.choices import Position
 from router.planning.errors import PlanningBudgetError
@@ -87,7 +88,7 @@ class _Search:
 
 
 def _error(type_name: str, field_name: str, positions: frozenset[Position], path: str) -> CompositionError:
-    subgraphs = tuple(sorted({position.subgraph or "" for position in positions} - {""}))
+    subgraphs = tuple(Place(name) for name in sorted({position.subgraph or "" for position in positions} - {""}))
     return CompositionError(
         "SATISFIABILITY_ERROR",
         f"{type_name}.{field_name} cannot be reached at {path}: no key leads there",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError
 
-from router.composition.subgraph import FieldDef, SubgraphSchema
+from router.composition.subgraph import FieldDef, SubgraphSchema, TypeDef
 from router.supergraph.field_set import FieldSet, FieldSetFragment, parse_field_set
 from router.supergraph.model import TypeKind, named_type
 
@@ -14,6 +14,14 @@ Leaf = tuple[str, FieldDef]
 """The type's name and the field."""
 
 _LEAF_KINDS = frozenset({TypeKind.SCALAR, TypeKind.ENUM})
+
+
+def parsed(text: str) -> FieldSet:
+    """The field set, or an empty one where the text does not parse (the rules report it)."""
+    try:
+        return parse_field_set(text)
+    except (GraphQLError, ValueError):
+        return ()
 
 
 def problems_of(subgraph: SubgraphSchema, type_name: str, text: str) -> list[str]:
@@ -58,3 +66,30 @@ def selected_fields(subgraph: SubgraphSchema, type_name: str, field_set: FieldSe
         if field is not None:
             yield type_name, field
             yield from selected_fields(subgraph, named_type(field.type), item.selections)
+
+
+def field_sets(subgraph: SubgraphSchema) -> Iterator[tuple[str, FieldSet]]:
+    """Every field set of the subgraph, with the type it starts from."""
+    for type_ in subgraph.types.values():
+        for key in type_.keys:
+            yield type_.name, key.fields
+        for field in type_.fields.values():
+            if field.requires is not None:
+                yield type_.name, parsed(field.requires)
+            if field.provides is not None:
+                yield named_type(field.type), parsed(field.provides)
+
+
+def used_fields(subgraph: SubgraphSchema) -> set[tuple[str, str]]:
+    """Fields (type, name) that a field set mentions, also by way of an interface they implement."""
+    used: set[tuple[str, str]] = set()
+    for start, field_set in field_sets(subgraph):
+        for type_name, field in selected_fields(subgraph, start, field_set):
+            used.add((type_name, field.name))
+            used.update((type_.name, field.name) for type_ in subgraph.implementations(type_name))
+    return used
+
+
+def interface_fields(subgraph: SubgraphSchema, type_: TypeDef) -> set[str]:
+    """The names of the fields that the type's interfaces ask of it."""
+    return {name for found in type_.interfaces if found in subgraph.types for name in subgraph.types[found].fields}

@@ -49,7 +49,7 @@ async def from_subgraphs(path: Path | None, transport: SubgraphTransport) -> Sup
         raise SubgraphListError("no list of subgraphs is set")
     entries = await asyncio.to_thread(read_subgraph_list, path)
     sources = await asyncio.gather(*(_source(entry, transport) for entry in entries))
-    return await asyncio.to_thread(lambda: read_supergraph(compose(sources)))
+    return await asyncio.to_thread(lambda: read_supergraph(compose(sources).sdl))
 
 
 async def _source(entry: ListedSubgraph, transport: SubgraphTransport) -> SubgraphSource:

@@ -44,7 +44,7 @@ class Federation:
 
     def __init__(self, subgraphs: Sequence[TestSubgraph]) -> None:
         self.subgraphs = {subgraph.name: subgraph for subgraph in subgraphs}
-        self.sdl = compose([SubgraphSource(s.name, f"http://{s.name}/", s.sdl) for s in subgraphs])
+        self.sdl = compose([SubgraphSource(s.name, f"http://{s.name}/", s.sdl) for s in subgraphs]).sdl
         self.supergraph: Supergraph = read_supergraph(self.sdl)
         self.transport = InProcess(subgraphs)
 

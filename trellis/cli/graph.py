@@ -48,7 +48,7 @@ def compose(
         else:
             listed = read_subgraph_list(subgraphs)
             sources = [SubgraphSource(entry.name, entry.url, entry.sdl or "") for entry in listed]
-        print(compose_sources(sources))
+        print(compose_sources(sources).sdl)
     except (CompositionFailedError, SubgraphListError) as error:
         raise GraphRefusedError(str(error)) from None
 

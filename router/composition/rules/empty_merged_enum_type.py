@@ -17,5 +17,5 @@ def empty_merged_enum_type(graph: Graph) -> Iterator[CompositionError]:
             yield CompositionError(
                 "EMPTY_MERGED_ENUM_TYPE",
                 f"{type_name} has no value that all its subgraphs have",
-                tuple(sub.name for sub, _ in parts),
+                tuple(type_.place for _, type_ in parts),
             )

@@ -19,5 +19,5 @@ def empty_merged_input_type(graph: Graph) -> Iterator[CompositionError]:
             yield CompositionError(
                 "EMPTY_MERGED_INPUT_TYPE",
                 f"{type_name} has no field that all its subgraphs have",
-                tuple(sub.name for sub, _ in parts),
+                tuple(type_.place for _, type_ in parts),
             )

@@ -18,7 +18,9 @@ def enum_value_mismatch(graph: Graph) -> Iterator[CompositionError]:
         if parts[0][1].kind is not TypeKind.ENUM:
             continue
         for value in graph.enum_values(type_name):
-            without = [sub.name for sub, type_ in parts if value not in type_.values]
+            if any(type_.values[value].has("inaccessible") for _, type_ in parts if value in type_.values):
+                continue
+            without = [type_.place for _, type_ in parts if value not in type_.values]
             if without:
                 yield CompositionError(
                     "ENUM_VALUE_MISMATCH", f"{type_name}.{value} is not in every subgraph", tuple(without)

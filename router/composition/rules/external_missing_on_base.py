@@ -11,7 +11,7 @@ from router.composition.merged import Graph
 def external_missing_on_base(graph: Graph) -> Iterator[CompositionError]:
     """A field that is external somewhere must be resolved by another subgraph."""
     for type_name, field_name, mentions in graph.fields():
-        external = [sub.name for sub, field in mentions if field.external]
+        external = [field.place for _, field in mentions if field.external]
         if external and not graph.resolvers(type_name, field_name):
             yield CompositionError(
                 "EXTERNAL_MISSING_ON_BASE",

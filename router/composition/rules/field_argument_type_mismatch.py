@@ -17,5 +17,5 @@ def field_argument_type_mismatch(graph: Graph) -> Iterator[CompositionError]:
                 yield CompositionError(
                     "FIELD_ARGUMENT_TYPE_MISMATCH",
                     f"{type_name}.{field_name}({argument}:) is {' and '.join(types)}",
-                    tuple(sub.name for sub, _ in parts),
+                    tuple(part.place for _, part in parts),
                 )

@@ -22,5 +22,5 @@ def interface_field_no_implem(graph: Graph) -> Iterator[CompositionError]:
                     yield CompositionError(
                         "INTERFACE_FIELD_NO_IMPLEM",
                         f"{type_name} implements {interface} without its field {field_name}",
-                        tuple(sub.name for sub, _ in parts),
+                        tuple(type_.place for _, type_ in parts),
                     )

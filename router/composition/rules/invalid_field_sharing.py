@@ -19,12 +19,12 @@ def invalid_field_sharing(graph: Graph) -> Iterator[CompositionError]:
             alone = [
                 sub.name
                 for sub, field in resolvers
-                if not field.shareable and field_name not in graph.key_field_names(sub, type_name)
+                if not graph.is_shareable(sub, type_name, field)
             ]
             if len(resolvers) > 1 and alone:
                 names = ", ".join(sub.name for sub, _ in resolvers)
                 yield CompositionError(
                     "INVALID_FIELD_SHARING",
                     f"{type_name}.{field_name} is resolved by {names}, and not shareable in {', '.join(alone)}",
-                    tuple(sub.name for sub, _ in resolvers),
+                    tuple(field.place for _, field in resolvers),
                 )

@@ -1,31 +1,64 @@
-"""INVALID_GRAPHQL: a type that is mentioned and defined nowhere in its subgraph."""
+"""INVALID_GRAPHQL: a subgraph that is no GraphQL schema, federation or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graphql import (
+    DirectiveNode,
+    GraphQLError,
+    GraphQLSchema,
+    Undefined,
+    Visitor,
+    build_ast_schema,
+    print_ast,
+    validate_schema,
+    value_from_ast,
+    visit,
+)
+from graphql.validation.validate import validate_sdl
+
 from router.composition.errors import CompositionError
-from router.composition.merged import BUILT_IN_SCALARS, Graph
-from router.composition.subgraph import TypeDef
-from router.supergraph.model import named_type
+from router.composition.merged import Graph
+from router.composition.places import places_of_error
+from router.composition.plain_graphql import plain_document
+from router.composition.subgraph import SubgraphSchema
+
+# A subgraph may leave the queries to others; NO_QUERIES reports it where all do.
+_NO_QUERY = "Query root type must be provided."
 
 
 def invalid_graphql(graph: Graph) -> Iterator[CompositionError]:
-    """Every type a subgraph mentions, it defines. (What does not parse is reported before any rule runs.)"""
+    """By itself each subgraph is a valid schema. (What does not parse is reported before any rule runs.)"""
     for sub in graph.subgraphs:
-        known = BUILT_IN_SCALARS | set(sub.types)
-        for type_ in sub.types.values():
-            for where, name in _mentions(type_):
-                if name not in known:
-                    yield CompositionError("INVALID_GRAPHQL", f"{where}: unknown type {name}", (sub.name,))
+        for error in _errors(sub):
+            yield CompositionError("INVALID_GRAPHQL", error.message, places_of_error(error, sub.name))
 
 
-def _mentions(type_: TypeDef) -> Iterator[tuple[str, str]]:
-    for name in (*type_.interfaces, *type_.members):
-        yield type_.name, name
-    for item in type_.inputs.values():
-        yield f"{type_.name}.{item.name}", named_type(item.type)
-    for field in type_.fields.values():
-        yield f"{type_.name}.{field.name}", named_type(field.type)
-        for argument in field.arguments.values():
-            yield f"{type_.name}.{field.name}({argument.name}:)", named_type(argument.type)
+def _errors(sub: SubgraphSchema) -> list[GraphQLError]:
+    document = plain_document(sub)
+    errors = validate_sdl(document)
+    if errors:
+        return errors
+    schema = build_ast_schema(document, assume_valid_sdl=True)
+    arguments = _Arguments(schema)
+    visit(document, arguments)
+    return [*(error for error in validate_schema(schema) if error.message != _NO_QUERY), *arguments.errors]
+
+
+class _Arguments(Visitor):
+    """Arguments of directives that are not of their types, which graphql-core leaves unchecked in SDL."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        super().__init__()
+        self.schema = schema
+        self.errors: list[GraphQLError] = []
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        definition = self.schema.get_directive(node.name.value)
+        for argument in node.arguments or ():
+            known = definition.args.get(argument.name.value) if definition else None
+            if known is not None and value_from_ast(argument.value, known.type) is Undefined:
+                where = f"@{node.name.value}({argument.name.value}:)"
+                message = f"{print_ast(argument.value)} is no value for {where}, which is {known.type}."
+                self.errors.append(GraphQLError(message, argument.value))

@@ -15,4 +15,4 @@ def key_invalid_fields(graph: Graph) -> Iterator[CompositionError]:
         for type_ in sub.types.values():
             for key in type_.keys:
                 for problem in problems_of(sub, type_.name, key.text):
-                    yield CompositionError("KEY_INVALID_FIELDS", f"@key on {type_.name}: {problem}", (sub.name,))
+                    yield CompositionError("KEY_INVALID_FIELDS", f"@key on {type_.name}: {problem}", (key.place,))

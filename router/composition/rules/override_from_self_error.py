@@ -16,5 +16,5 @@ def override_from_self_error(graph: Graph) -> Iterator[CompositionError]:
                 yield CompositionError(
                     "OVERRIDE_FROM_SELF_ERROR",
                     f"{type_name}.{field_name} is overridden from the subgraph it is in",
-                    (sub.name,),
+                    (field.place,),
                 )

@@ -11,10 +11,10 @@ from router.composition.merged import Graph
 def override_source_has_override(graph: Graph) -> Iterator[CompositionError]:
     """A field is overridden by one subgraph at most."""
     for type_name, field_name, mentions in graph.fields():
-        overriding = [sub.name for sub, field in mentions if field.override is not None]
+        overriding = [(sub.name, field.place) for sub, field in mentions if field.override is not None]
         if len(overriding) > 1:
             yield CompositionError(
                 "OVERRIDE_SOURCE_HAS_OVERRIDE",
-                f"{type_name}.{field_name} is overridden by {' and '.join(overriding)}",
-                tuple(overriding),
+                f"{type_name}.{field_name} is overridden by {' and '.join(name for name, _ in overriding)}",
+                tuple(place for _, place in overriding),
             )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
-from router.composition.read_subgraph import parsed
-from router.composition.selections import selected_fields
+from router.composition.selections import parsed, selected_fields
 from router.supergraph.model import named_type
 
 
@@ -16,12 +15,12 @@ def provides_fields_missing_external(graph: Graph) -> Iterator[CompositionError]
     for sub in graph.subgraphs:
         for type_ in sub.types.values():
             for field in type_.fields.values():
-                if field.provides is None or sub.federation == 1:
+                if field.provides is None or sub.is_federation_1:
                     continue
                 found = list(selected_fields(sub, named_type(field.type), parsed(field.provides)))
                 if found and not any(selected.external for _, selected in found):
                     yield CompositionError(
                         "PROVIDES_FIELDS_MISSING_EXTERNAL",
                         f"{type_.name}.{field.name} provides only what {sub.name} resolves itself",
-                        (sub.name,),
+                        (field.place,),
                     )

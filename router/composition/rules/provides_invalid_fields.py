@@ -19,4 +19,4 @@ def provides_invalid_fields(graph: Graph) -> Iterator[CompositionError]:
                     continue
                 for problem in problems_of(sub, named_type(field.type), field.provides):
                     where = f"@provides on {type_.name}.{field.name}"
-                    yield CompositionError("PROVIDES_INVALID_FIELDS", f"{where}: {problem}", (sub.name,))
+                    yield CompositionError("PROVIDES_INVALID_FIELDS", f"{where}: {problem}", (field.place,))

@@ -1,4 +1,4 @@
-"""The rules, in the order they run. Each takes the merged view and yields what it finds."""
+"""The rules by stage. Each takes what the stage knows and yields what it finds; their order means nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from router.composition.rules.external_unused import external_unused
 from router.composition.rules.field_argument_type_mismatch import field_argument_type_mismatch
 from router.composition.rules.field_type_mismatch import field_type_mismatch
 from router.composition.rules.interface_field_no_implem import interface_field_no_implem
-from router.composition.rules.interface_object_unsupported import interface_object_unsupported
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
@@ -33,33 +32,43 @@ from router.composition.rules.required_input_field_missing_in_some_subgraph impo
 )
 from router.composition.rules.requires_fields_missing_external import requires_fields_missing_external
 from router.composition.rules.requires_invalid_fields import requires_invalid_fields
+from router.composition.rules.satisfiability_error import satisfiability_error
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
+from router.supergraph.model import Supergraph
 
 Rule = Callable[[Graph], Iterator[CompositionError]]
+SupergraphRule = Callable[[Supergraph], Iterator[CompositionError]]
 
-RULES: tuple[Rule, ...] = (
-    invalid_subgraph_name,
+# What is wrong with a subgraph whatever the others are. They see every subgraph as it is written.
+SUBGRAPH_RULES: tuple[Rule, ...] = (
+    external_unused,
     invalid_graphql,
-    no_queries,
-    type_kind_mismatch,
+    invalid_subgraph_name,
+    key_invalid_fields,
+    override_from_self_error,
+    provides_fields_missing_external,
+    provides_invalid_fields,
+    requires_fields_missing_external,
+    requires_invalid_fields,
+)
+
+# What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.
+MERGE_RULES: tuple[Rule, ...] = (
     empty_merged_enum_type,
     empty_merged_input_type,
     enum_value_mismatch,
     extension_with_no_base,
     external_missing_on_base,
-    external_unused,
     field_argument_type_mismatch,
     field_type_mismatch,
     interface_field_no_implem,
-    interface_object_unsupported,
     invalid_field_sharing,
-    key_invalid_fields,
-    override_from_self_error,
+    no_queries,
     override_source_has_override,
-    provides_fields_missing_external,
-    provides_invalid_fields,
     required_argument_missing_in_some_subgraph,
     required_input_field_missing_in_some_subgraph,
-    requires_fields_missing_external,
-    requires_invalid_fields,
+    type_kind_mismatch,
 )
+
+# What is wrong with the supergraph, once there is one.
+SUPERGRAPH_RULES: tuple[SupergraphRule, ...] = (satisfiability_error,)

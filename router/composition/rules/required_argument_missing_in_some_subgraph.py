@@ -14,11 +14,11 @@ def required_argument_missing_in_some_subgraph(graph: Graph) -> Iterator[Composi
         for field_name in graph.field_names(type_name):
             resolvers = graph.resolvers(type_name, field_name)
             offered = graph.merged_arguments(resolvers)
-            for sub, field in resolvers:
+            for _, field in resolvers:
                 for argument in field.arguments.values():
                     if argument.is_required and argument.name not in offered:
                         yield CompositionError(
                             "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
                             f"{type_name}.{field_name}({argument.name}:) is required, but not in every subgraph",
-                            (sub.name,),
+                            (argument.place,),
                         )

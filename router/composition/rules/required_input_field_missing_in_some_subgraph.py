@@ -12,11 +12,11 @@ def required_input_field_missing_in_some_subgraph(graph: Graph) -> Iterator[Comp
     """Input fields that are not everywhere are not offered to clients, so none of them may be required."""
     for type_name in graph.type_names:
         parts = graph.of_type(type_name)
-        for sub, type_ in parts:
+        for _, type_ in parts:
             for field in type_.inputs.values():
                 if field.is_required and not all(field.name in other.inputs for _, other in parts):
                     yield CompositionError(
                         "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
                         f"{type_name}.{field.name} is required, but not in every subgraph",
-                        (sub.name,),
+                        (field.place,),
                     )

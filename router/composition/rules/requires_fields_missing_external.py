@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
-from router.composition.read_subgraph import parsed
+from router.composition.selections import parsed
 
 
 def requires_fields_missing_external(graph: Graph) -> Iterator[CompositionError]:
@@ -17,10 +17,10 @@ def requires_fields_missing_external(graph: Graph) -> Iterator[CompositionError]
                 for item in parsed(field.requires or "__typename"):
                     name = getattr(item, "name", "__typename")
                     wanted = type_.fields.get(name)
-                    if wanted is None or wanted.external or sub.federation == 1:
+                    if wanted is None or wanted.external or sub.is_federation_1:
                         continue
                     yield CompositionError(
                         "REQUIRES_FIELDS_MISSING_EXTERNAL",
                         f"{type_.name}.{field.name} requires {name}, which is not external",
-                        (sub.name,),
+                        (field.place,),
                     )

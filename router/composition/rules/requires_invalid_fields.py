@@ -18,4 +18,4 @@ def requires_invalid_fields(graph: Graph) -> Iterator[CompositionError]:
                     continue
                 for problem in problems_of(sub, type_.name, field.requires):
                     where = f"@requires on {type_.name}.{field.name}"
-                    yield CompositionError("REQUIRES_INVALID_FIELDS", f"{where}: {problem}", (sub.name,))
+                    yield CompositionError("REQUIRES_INVALID_FIELDS", f"{where}: {problem}", (field.place,))

@@ -1,0 +1,1 @@
+"""The merged graph as join-spec 0.5 SDL."""
