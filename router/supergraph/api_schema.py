@@ -19,7 +19,7 @@ from graphql import (
     visit,
 )
 
-_MACHINERY = ("join__", "link__", "core__", "federation__")
+_MACHINERY = ("join__", "link__", "core__", "federation__", "policy__", "requiresScopes__", "context__")
 _PUBLIC_DIRECTIVES = frozenset(directive.name for directive in specified_directives)
 
 

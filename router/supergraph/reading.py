@@ -40,7 +40,7 @@ from router.supergraph.model import (
 )
 
 Arguments = dict[str, object]
-_MACHINERY = ("join__", "link__", "core__")
+_MACHINERY = ("join__", "link__", "core__", "policy__", "requiresScopes__", "context__")
 _KINDS: dict[type[TypeDefinitionNode], TypeKind] = {
     ObjectTypeDefinitionNode: TypeKind.OBJECT,
     InterfaceTypeDefinitionNode: TypeKind.INTERFACE,
@@ -149,14 +149,14 @@ class _Reader:
         owners: dict[str, FieldOwner] = {}
         if not mentions:
             owners = {name: FieldOwner(name, merged_type) for name in sorted(subgraphs)}
-        labelled_sources = {str(m["override"]) for m in mentions if m.get("overrideLabel")}
+        labelled_sources = {str(m["override"]) for m in mentions if m.get("overrideLabel") and "override" in m}
         for arguments in mentions:
             if "graph" not in arguments:
                 continue
             subgraph = self._subgraph(arguments["graph"])
             # A labelled override moves traffic only while its label is active; no label is active here, so
             # the source keeps the field and the newcomer merely mentions it.
-            waiting = bool(arguments.get("overrideLabel"))
+            waiting = bool(arguments.get("overrideLabel")) and "override" in arguments
             overridden = bool(arguments.get("usedOverridden")) and subgraph not in labelled_sources
             owners[subgraph] = FieldOwner(
                 subgraph,
