@@ -15,12 +15,9 @@ def invalid_field_sharing(graph: Graph) -> Iterator[CompositionError]:
         if graph.kind(type_name) is not TypeKind.OBJECT:
             continue
         for field_name in graph.field_names(type_name):
-            resolvers = graph.resolvers(type_name, field_name)
-            alone = [
-                sub.name
-                for sub, field in resolvers
-                if not graph.is_shareable(sub, type_name, field)
-            ]
+            taken = {field.override for _, field in graph.of_field(type_name, field_name)}
+            resolvers = [item for item in graph.resolvers(type_name, field_name) if item[0].name not in taken]
+            alone = [sub.name for sub, field in resolvers if not graph.is_shareable(sub, type_name, field)]
             if len(resolvers) > 1 and alone:
                 names = ", ".join(sub.name for sub, _ in resolvers)
                 yield CompositionError(

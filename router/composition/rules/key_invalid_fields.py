@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
+from router.composition.field_set_check import Fault
+from router.composition.field_set_uses import faults_of
 from router.composition.merged import Graph
-from router.composition.selections import problems_of
 
 
 def key_invalid_fields(graph: Graph) -> Iterator[CompositionError]:
-    """The fields of a key are fields of the type in the same subgraph."""
-    for sub in graph.subgraphs:
-        for type_ in sub.types.values():
-            for key in type_.keys:
-                for problem in problems_of(sub, type_.name, key.text):
-                    yield CompositionError("KEY_INVALID_FIELDS", f"@key on {type_.name}: {problem}", (key.place,))
+    """A key is a selection on its own type, or nobody could send it."""
+    return faults_of(graph, "key", Fault.INVALID)

@@ -18,20 +18,33 @@ from router.composition.rules.interface_field_no_implem import interface_field_n
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
+from router.composition.rules.key_directive_in_fields_arg import key_directive_in_fields_arg
+from router.composition.rules.key_fields_has_args import key_fields_has_args
+from router.composition.rules.key_fields_select_invalid_type import key_fields_select_invalid_type
 from router.composition.rules.key_invalid_fields import key_invalid_fields
+from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
+from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
 from router.composition.rules.no_queries import no_queries
 from router.composition.rules.override_from_self_error import override_from_self_error
 from router.composition.rules.override_source_has_override import override_source_has_override
+from router.composition.rules.provides_directive_in_fields_arg import provides_directive_in_fields_arg
+from router.composition.rules.provides_fields_has_args import provides_fields_has_args
 from router.composition.rules.provides_fields_missing_external import provides_fields_missing_external
 from router.composition.rules.provides_invalid_fields import provides_invalid_fields
+from router.composition.rules.provides_invalid_fields_type import provides_invalid_fields_type
+from router.composition.rules.provides_on_non_object_field import provides_on_non_object_field
+from router.composition.rules.provides_unsupported_on_interface import provides_unsupported_on_interface
 from router.composition.rules.required_argument_missing_in_some_subgraph import (
     required_argument_missing_in_some_subgraph,
 )
 from router.composition.rules.required_input_field_missing_in_some_subgraph import (
     required_input_field_missing_in_some_subgraph,
 )
+from router.composition.rules.requires_directive_in_fields_arg import requires_directive_in_fields_arg
 from router.composition.rules.requires_fields_missing_external import requires_fields_missing_external
 from router.composition.rules.requires_invalid_fields import requires_invalid_fields
+from router.composition.rules.requires_invalid_fields_type import requires_invalid_fields_type
+from router.composition.rules.requires_unsupported_on_interface import requires_unsupported_on_interface
 from router.composition.rules.satisfiability_error import satisfiability_error
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
 from router.supergraph.model import Supergraph
@@ -44,12 +57,25 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     external_unused,
     invalid_graphql,
     invalid_subgraph_name,
+    key_directive_in_fields_arg,
+    key_fields_has_args,
+    key_fields_select_invalid_type,
     key_invalid_fields,
+    key_invalid_fields_type,
+    key_unsupported_on_interface,
     override_from_self_error,
+    provides_directive_in_fields_arg,
+    provides_fields_has_args,
     provides_fields_missing_external,
     provides_invalid_fields,
+    provides_invalid_fields_type,
+    provides_on_non_object_field,
+    provides_unsupported_on_interface,
+    requires_directive_in_fields_arg,
     requires_fields_missing_external,
     requires_invalid_fields,
+    requires_invalid_fields_type,
+    requires_unsupported_on_interface,
 )
 
 # What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.

@@ -1,0 +1,109 @@
+"""A subgraph's SDL in plain GraphQL, so that the standard's own rules can judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumTypeExtensionNode,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
+    NameNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    UnionTypeDefinitionNode,
+    UnionTypeExtensionNode,
+)
+
+from router.composition import federation_spec
+from router.composition.subgraph import FEDERATION, Applied, Element, SubgraphSchema
+
+_DEFINITION_OF: Mapping[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
+    EnumTypeExtensionNode: EnumTypeDefinitionNode,
+    InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
+    InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
+    ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
+    ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
+    UnionTypeExtensionNode: UnionTypeDefinitionNode,
+}
+_ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+
+
+def plain_document(sub: SubgraphSchema) -> DocumentNode:
+    """The document with types defined that it only extends, federation's directives known, its machinery left out."""
+    definitions = _with_bases(_own_definitions(sub))
+    known = {node.name.value for node in definitions if isinstance(node, TypeDefinitionNode)}
+    return DocumentNode(
+        definitions=(
+            *definitions,
+            *_federation_directives(sub),
+            *(node for name, node in federation_spec.types().items() if name not in known),
+        )
+    )
+
+
+def _own_definitions(sub: SubgraphSchema) -> Iterator[DefinitionNode]:
+    renamed = {name: _ROOTS[operation] for operation, name in sub.roots.items()}
+    for node in sub.document.definitions:
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+            type_ = sub.types.get(renamed.get(node.name.value, node.name.value))
+            if type_ is None:
+                continue
+            if type_.name == "Query" and isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+                fields = tuple(field for field in node.fields or () if field.name.value in type_.fields)
+                yield replace(node, fields=fields)
+                continue
+        elif isinstance(node, DirectiveDefinitionNode) and node.name.value not in sub.directive_definitions:
+            continue
+        yield node
+
+
+def _with_bases(nodes: Iterable[DefinitionNode]) -> list[DefinitionNode]:
+    """The nodes, with the first extension of a type that is defined elsewhere as its definition here."""
+    found = list(nodes)
+    defined = {node.name.value for node in found if isinstance(node, TypeDefinitionNode)}
+    for position, node in enumerate(found):
+        if isinstance(node, TypeExtensionNode) and node.name.value not in defined:
+            defined.add(node.name.value)
+            found[position] = _DEFINITION_OF[type(node)](**{key: getattr(node, key) for key in node.keys})
+    return found
+
+
+def _federation_directives(sub: SubgraphSchema) -> Iterator[DirectiveDefinitionNode]:
+    """The spec's definitions of the federation directives in use, under the names that the subgraph gives them."""
+    known = federation_spec.directives(sub.federation)
+    written = {applied.written: applied.name for applied in applications(sub) if applied.spec == FEDERATION}
+    for local, name in sorted(written.items()):
+        if name in known:
+            yield replace(known[name], name=NameNode(value=local))
+
+
+def applications(sub: SubgraphSchema) -> Iterator[Applied]:
+    """Every directive where it is applied in the subgraph."""
+    yield from sub.schema_directives
+    for element in elements(sub):
+        yield from element.directives
+
+
+def elements(sub: SubgraphSchema) -> Iterator[Element]:
+    """Everything in the subgraph that can carry directives."""
+    for type_ in sub.types.values():
+        yield type_
+        yield from type_.inputs.values()
+        yield from type_.values.values()
+        for field in type_.fields.values():
+            yield field
+            yield from field.arguments.values()
+    for directive in sub.directive_definitions.values():
+        yield from directive.arguments.values()
