@@ -77,10 +77,18 @@ class RouterSettings(BaseSettings):
     router_keep_alive: float = Field(
         default=12.0, gt=0, description="Seconds between signs of life on an idle subscription."
     )
+    router_override_labels: str = Field(
+        default="",
+        description="Labels of `@override` that hold for every request, separated by commas; `percent(n)` needs no entry.",
+    )
     router_stages: str = Field(
         default="",
         description="Stages of your own, `package.module:callable` separated by commas, run before the plan is.",
     )
+
+    def override_labels(self) -> frozenset[str]:
+        """The labels of `router_override_labels`."""
+        return frozenset(label.strip() for label in self.router_override_labels.split(",") if label.strip())
 
     def extra_stages(self) -> tuple[str, ...]:
         """The dotted paths of `router_stages`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,9 +11,10 @@ from graphql import VariableDefinitionNode, execute_sync, parse
 from router.execution.projection import Projection
 from router.execution.representations import Batch, Builders, JsonObject, compile_builders
 from router.planning.authorisation import RestrictedField, restricted_fields
-from router.planning.operation import FieldSelection
+from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.plan import Fetch, Lookup, QueryPlan
 from router.planning.planner import plan_normalised
+from router.supergraph.labels import labels_of, with_labels
 from router.supergraph.model import Subgraph, Supergraph
 
 _encode = msgspec.json.Encoder().encode
@@ -56,7 +57,11 @@ class CompiledFetch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledOperation:
-    """A plan with everything execution would otherwise do again for each request."""
+    """A plan with everything execution would otherwise do again for each request.
+
+    `labels` are those of overrides that would change the plan, `labelled` the plans for requests that have some of
+    them; `variants` are those for requests that may not have some of the fields.
+    """
 
     plan: QueryPlan
     supergraph: Supergraph
@@ -65,6 +70,8 @@ class CompiledOperation:
     variable_definitions: tuple[VariableDefinitionNode, ...]
     restricted: tuple[RestrictedField, ...]
     introspected: JsonObject | None = None
+    labels: frozenset[str] = frozenset()
+    labelled: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
     variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
 
 
@@ -94,7 +101,15 @@ def compile_operation(
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         introspected=_introspected(supergraph, plan),
+        labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
     )
+
+
+def _types_met(type_name: str, selections: SelectionSet) -> Iterator[str]:
+    yield type_name
+    for item in selections:
+        if item.selections is not None:
+            yield from _types_met(item.type_name, item.selections)
 
 
 def _compile_lookup(lookup: Lookup) -> CompiledLookup:
@@ -118,6 +133,12 @@ def compile_without(operation: CompiledOperation, denied: frozenset[FieldSelecti
     """The same operation for someone who may not have these fields: not fetched, and null in the response."""
     plan = plan_normalised(operation.supergraph, operation.plan.operation, denied=denied)
     return compile_operation(operation.supergraph, plan, operation.variable_definitions)
+
+
+def compile_labelled(operation: CompiledOperation, labels: frozenset[str]) -> CompiledOperation:
+    """The same operation for requests with these labels."""
+    graph = with_labels(operation.supergraph, labels)
+    return compile_operation(graph, plan_normalised(graph, operation.plan.operation), operation.variable_definitions)
 
 
 def _prefix(fetch: Fetch) -> bytes:

@@ -46,7 +46,7 @@ class RequestContext:
 
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
     `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
-    `events`. `denied` are errors for fields this request may not have.
+    `events`. `denied` are errors for fields this request may not have. `labels` are those of overrides that hold for it.
     """
 
     method: str
@@ -59,6 +59,7 @@ class RequestContext:
     identity: Identity | None = None
     operation: CompiledOperation | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
     denied: tuple[FieldError, ...] = ()
     response: Response | None = None
     events: AsyncIterator[Response] | None = None

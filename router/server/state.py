@@ -19,6 +19,7 @@ from router.gateway.execute import execute_stage
 from router.gateway.jwks import KeySet
 from router.gateway.limits import Limits
 from router.gateway.mask import mask_errors
+from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
 from router.gateway.pipeline import Pipeline, load_stage
 from router.settings import RouterSettings
@@ -82,6 +83,7 @@ class RouterState:
             *authenticate,
             *extra,
             document_stage(lambda: self.documents),
+            override_labels_stage(self.settings.override_labels()),
             coerce_variables,
             authorise,
             execute_stage(self.transport),

@@ -92,6 +92,14 @@ def merge_field_sets(left: FieldSet, right: FieldSet) -> FieldSet:
     return tuple(merged.values())
 
 
+def names_in(field_set: FieldSet) -> Iterator[str]:
+    """The names of the fields at every depth."""
+    for item in field_set:
+        if isinstance(item, FieldSetField):
+            yield item.name
+        yield from names_in(item.selections)
+
+
 def contradicts(field_set: FieldSet) -> bool:
     """Whether one field is in the set with different arguments, so that no object can hold both."""
     arguments: dict[str, str] = {}

@@ -106,6 +106,21 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledOverride:
+    """A field on its way from the subgraph `source` to `target`: there for requests with the label.
+
+    `is_input` says that keys or requirements are made of such a field, so that plans may need it unasked.
+    """
+
+    label: str
+    type_name: str
+    field_name: str
+    source: str
+    target: str
+    is_input: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Supergraph:
     """The whole graph.
 
@@ -114,6 +129,7 @@ class Supergraph:
     clients see: nothing of federation, nothing inaccessible. `hides_something` is true where the two differ
     in more than directives, so that data of a subgraph may hold what a client must not see. `veiled_interfaces` are
     those some subgraph has as interface object, `uneven_unions` those whose members are not the same in all subgraphs.
+    `overrides` are the moves that depend on a label; as the graph is read, none of them has happened.
     """
 
     subgraphs: Mapping[str, Subgraph]
@@ -125,6 +141,7 @@ class Supergraph:
     hides_something: bool
     veiled_interfaces: frozenset[str]
     uneven_unions: frozenset[str]
+    overrides: tuple[LabelledOverride, ...] = ()
 
     def field(self, type_name: str, field_name: str) -> Field | None:
         """The field, or None where the type does not have it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -27,12 +27,13 @@ from graphql import (
 
 from router.supergraph.api_schema import api_schema, is_inaccessible
 from router.supergraph.errors import SupergraphError
-from router.supergraph.field_set import FieldSet, parse_field_set
+from router.supergraph.field_set import FieldSet, names_in, parse_field_set
 from router.supergraph.model import (
     Access,
     Field,
     FieldOwner,
     Key,
+    LabelledOverride,
     Subgraph,
     Supergraph,
     Type,
@@ -92,6 +93,7 @@ class _Reader:
             hides_something=any(_hides(definition) for definition in self.definitions),
             veiled_interfaces=frozenset(name for name, found in types.items() if found.interface_objects),
             uneven_unions=frozenset(name for name, found in types.items() if _is_uneven(found, members)),
+            overrides=tuple(self._overrides(types)),
         )
 
     def _read_graphs(self) -> dict[str, Subgraph]:
@@ -167,6 +169,21 @@ class _Reader:
             )
         return Field(node.name.value, merged_type, MappingProxyType(owners), _access(node.directives))
 
+    def _overrides(self, types: Mapping[str, Type]) -> Iterator[LabelledOverride]:
+        inputs = set(_input_names(types.values()))
+        for definition in self.definitions:
+            for node in getattr(definition, "fields", None) or ():
+                for arguments in _directives(node.directives, "join__field"):
+                    if arguments.get("overrideLabel"):
+                        yield LabelledOverride(
+                            label=str(arguments["overrideLabel"]),
+                            type_name=definition.name.value,
+                            field_name=node.name.value,
+                            source=str(arguments["override"]),
+                            target=self._subgraph(arguments["graph"]),
+                            is_input=node.name.value in inputs,
+                        )
+
     def _members(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """By subgraph and abstract type, the object types it may return there, in document order."""
         found: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in self.name_of.values()}
@@ -205,6 +222,17 @@ def _with_interface_objects(type_: Type, supertypes: Iterable[str], types: Mappi
             if own is not None and through:
                 fields[name] = replace(own, owners=MappingProxyType({**through, **own.owners}))
     return replace(type_, fields=MappingProxyType(fields))
+
+
+def _input_names(types: Iterable[Type]) -> Iterator[str]:
+    """The names of all fields that any key or requirement is made of."""
+    for type_ in types:
+        for keys in type_.keys.values():
+            for key in keys:
+                yield from names_in(key.fields)
+        for field in type_.fields.values():
+            for owner in field.owners.values():
+                yield from names_in(owner.requires)
 
 
 def _is_uneven(type_: Type, members: Mapping[str, Mapping[str, tuple[str, ...]]]) -> bool:
