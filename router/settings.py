@@ -79,7 +79,7 @@ class RouterSettings(BaseSettings):
     )
     router_override_labels: str = Field(
         default="",
-        description="Labels of `@override` that hold for every request, separated by commas; `percent(n)` needs no entry.",
+        description="Labels of `@override` that hold for every request, separated by commas; not `percent(n)`.",
     )
     router_stages: str = Field(
         default="",

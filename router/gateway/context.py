@@ -46,7 +46,8 @@ class RequestContext:
 
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
     `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
-    `events`. `denied` are errors for fields this request may not have. `labels` are those of overrides that hold for it.
+    `events`. `denied` are errors for fields this request may not have. `labels` are those of
+    overrides that hold for it.
     """
 
     method: str
