@@ -174,7 +174,7 @@ class _Reader:
         for definition in self.definitions:
             for node in getattr(definition, "fields", None) or ():
                 for arguments in _directives(node.directives, "join__field"):
-                    if arguments.get("overrideLabel"):
+                    if arguments.get("overrideLabel") and "override" in arguments:
                         yield LabelledOverride(
                             label=str(arguments["overrideLabel"]),
                             type_name=definition.name.value,
