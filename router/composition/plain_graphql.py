@@ -27,7 +27,8 @@ from graphql import (
 )
 
 from router.composition import federation_spec
-from router.composition.subgraph import FEDERATION, Applied, Element, SubgraphSchema
+from router.composition.elements import applications
+from router.composition.subgraph import FEDERATION, SubgraphSchema
 
 _DEFINITION_OF: Mapping[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     EnumTypeExtensionNode: EnumTypeDefinitionNode,
@@ -87,23 +88,3 @@ def _federation_directives(sub: SubgraphSchema) -> Iterator[DirectiveDefinitionN
     for local, name in sorted(written.items()):
         if name in known:
             yield replace(known[name], name=NameNode(value=local))
-
-
-def applications(sub: SubgraphSchema) -> Iterator[Applied]:
-    """Every directive where it is applied in the subgraph."""
-    yield from sub.schema_directives
-    for element in elements(sub):
-        yield from element.directives
-
-
-def elements(sub: SubgraphSchema) -> Iterator[Element]:
-    """Everything in the subgraph that can carry directives."""
-    for type_ in sub.types.values():
-        yield type_
-        yield from type_.inputs.values()
-        yield from type_.values.values()
-        for field in type_.fields.values():
-            yield field
-            yield from field.arguments.values()
-    for directive in sub.directive_definitions.values():
-        yield from directive.arguments.values()

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.elements import fields
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.composition.selections import interface_fields, used_fields
 
 
 def external_unused(graph: Graph) -> Iterator[CompositionError]:
-    """An external field is there for a @key, a @requires, a @provides, or an interface."""
-    for sub in graph.subgraphs:
-        if sub.is_federation_1:
+    """A field of others is declared for a field set or an interface, or for nothing. (Federation 1 let it stand.)"""
+    used = {sub.name: used_fields(sub) for sub in graph.subgraphs if not sub.is_federation_1}
+    for sub, type_, field in fields(graph):
+        if sub.is_federation_1 or not field.external or (type_.name, field.name) in used[sub.name]:
             continue
-        used = used_fields(sub)
-        for type_ in sub.types.values():
-            asked = interface_fields(sub, type_)
-            for field in type_.fields.values():
-                if field.external and (type_.name, field.name) not in used and field.name not in asked:
-                    yield CompositionError(
-                        "EXTERNAL_UNUSED", f"{type_.name}.{field.name} is external, but not used", (field.place,)
-                    )
+        if field.name not in interface_fields(sub, type_):
+            message = f"{type_.name}.{field.name} is external, but no field set and no interface needs it"
+            yield CompositionError("EXTERNAL_UNUSED", message, (field.place,))

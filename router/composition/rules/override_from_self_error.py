@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.elements import fields
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 
 
 def override_from_self_error(graph: Graph) -> Iterator[CompositionError]:
-    """@override names another subgraph."""
-    for type_name, field_name, mentions in graph.fields():
-        for sub, field in mentions:
-            if field.override == sub.name:
-                yield CompositionError(
-                    "OVERRIDE_FROM_SELF_ERROR",
-                    f"{type_name}.{field_name} is overridden from the subgraph it is in",
-                    (field.place,),
-                )
+    """An override names another subgraph: a field cannot be moved to where it is."""
+    for sub, type_, field in fields(graph):
+        for applied in field.applied("override"):
+            if applied.text("from") == sub.name:
+                message = f"{type_.name}.{field.name} is overridden from {sub.name}, the subgraph it is in"
+                yield CompositionError("OVERRIDE_FROM_SELF_ERROR", message, (applied.place,))

@@ -11,12 +11,15 @@ from router.composition.rules.empty_merged_input_type import empty_merged_input_
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
 from router.composition.rules.extension_with_no_base import extension_with_no_base
 from router.composition.rules.external_missing_on_base import external_missing_on_base
+from router.composition.rules.external_on_interface import external_on_interface
 from router.composition.rules.external_unused import external_unused
 from router.composition.rules.field_argument_type_mismatch import field_argument_type_mismatch
 from router.composition.rules.field_type_mismatch import field_type_mismatch
 from router.composition.rules.interface_field_no_implem import interface_field_no_implem
+from router.composition.rules.interface_key_not_on_implementation import interface_key_not_on_implementation
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
+from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
 from router.composition.rules.key_directive_in_fields_arg import key_directive_in_fields_arg
 from router.composition.rules.key_fields_has_args import key_fields_has_args
@@ -26,6 +29,8 @@ from router.composition.rules.key_invalid_fields_type import key_invalid_fields_
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
 from router.composition.rules.no_queries import no_queries
 from router.composition.rules.override_from_self_error import override_from_self_error
+from router.composition.rules.override_label_invalid import override_label_invalid
+from router.composition.rules.override_on_interface import override_on_interface
 from router.composition.rules.override_source_has_override import override_source_has_override
 from router.composition.rules.provides_directive_in_fields_arg import provides_directive_in_fields_arg
 from router.composition.rules.provides_fields_has_args import provides_fields_has_args
@@ -45,6 +50,9 @@ from router.composition.rules.requires_fields_missing_external import requires_f
 from router.composition.rules.requires_invalid_fields import requires_invalid_fields
 from router.composition.rules.requires_invalid_fields_type import requires_invalid_fields_type
 from router.composition.rules.requires_unsupported_on_interface import requires_unsupported_on_interface
+from router.composition.rules.root_mutation_used import root_mutation_used
+from router.composition.rules.root_query_used import root_query_used
+from router.composition.rules.root_subscription_used import root_subscription_used
 from router.composition.rules.satisfiability_error import satisfiability_error
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
 from router.supergraph.model import Supergraph
@@ -54,8 +62,11 @@ SupergraphRule = Callable[[Supergraph], Iterator[CompositionError]]
 
 # What is wrong with a subgraph whatever the others are. They see every subgraph as it is written.
 SUBGRAPH_RULES: tuple[Rule, ...] = (
+    external_on_interface,
     external_unused,
+    interface_key_not_on_implementation,
     invalid_graphql,
+    invalid_shareable_usage,
     invalid_subgraph_name,
     key_directive_in_fields_arg,
     key_fields_has_args,
@@ -64,6 +75,8 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     key_invalid_fields_type,
     key_unsupported_on_interface,
     override_from_self_error,
+    override_label_invalid,
+    override_on_interface,
     provides_directive_in_fields_arg,
     provides_fields_has_args,
     provides_fields_missing_external,
@@ -76,6 +89,9 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     requires_invalid_fields,
     requires_invalid_fields_type,
     requires_unsupported_on_interface,
+    root_mutation_used,
+    root_query_used,
+    root_subscription_used,
 )
 
 # What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.

@@ -1,0 +1,14 @@
+"""ROOT_MUTATION_USED: a type is called Mutation but is not where mutations start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.composition.errors import CompositionError
+from router.composition.merged import Graph
+from router.composition.root_types import misleading_root_types
+
+
+def root_mutation_used(graph: Graph) -> Iterator[CompositionError]:
+    """In the supergraph the root is called Mutation whatever the subgraph calls it, so no other type may be."""
+    return misleading_root_types(graph, "mutation")
