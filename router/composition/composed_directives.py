@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -153,3 +153,16 @@ def executable_names(sub: SubgraphSchema) -> set[str]:
         for name, definition in sub.directive_definitions.items()
         if EXECUTABLE_LOCATIONS.intersection(definition.locations)
     }
+
+
+def shared_definitions(graph: Graph) -> Iterator[tuple[str, list[tuple[SubgraphSchema, DirectiveDef]]]]:
+    """Directives that the supergraph could define for several subgraphs, by name."""
+    for name in sorted({name for sub in graph.subgraphs for name in sub.directive_definitions}):
+        found = [
+            (sub, sub.directive_definitions[name])
+            for sub in graph.subgraphs
+            if name in executable_names(sub) or name in composed_names(sub)
+            if name in sub.directive_definitions
+        ]
+        if len(found) > 1:
+            yield name, found

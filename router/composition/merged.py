@@ -202,22 +202,31 @@ class Graph:
     def merged_type(self, mentions: Sequence[FieldMention]) -> str | None:
         return merge_output_types([field.type for _, field in mentions], self.satisfies)
 
+    def arguments(self, mentions: Sequence[FieldMention]) -> dict[str, list[InputMention]]:
+        """Every argument that any of the mentions has, with who has it; not those that the router fills in."""
+        found: dict[str, list[InputMention]] = {}
+        for sub, field in mentions:
+            for argument in field.arguments.values():
+                if argument.from_context is None:
+                    found.setdefault(argument.name, []).append((sub, argument))
+        return found
+
     def merged_arguments(self, mentions: Sequence[FieldMention]) -> dict[str, list[InputMention]]:
-        """Arguments that every one of the mentions has; others cannot be offered to clients, nor can the router's."""
-        if not mentions:
-            return {}
-        names = [
-            name
-            for name in mentions[0][1].arguments
-            if all(name in field.arguments and field.arguments[name].from_context is None for _, field in mentions)
-        ]
-        return {name: [(sub, field.arguments[name]) for sub, field in mentions] for name in names}
+        """Arguments that every one of the mentions has; others cannot be offered to clients."""
+        return {name: parts for name, parts in self.arguments(mentions).items() if len(parts) == len(mentions)}
+
+    def inputs(self, type_name: str) -> dict[str, list[InputMention]]:
+        """Every field of an input object that any subgraph has, with who has it."""
+        found: dict[str, list[InputMention]] = {}
+        for sub, type_ in self.of_type(type_name):
+            for item in type_.inputs.values():
+                found.setdefault(item.name, []).append((sub, item))
+        return found
 
     def merged_inputs(self, type_name: str) -> dict[str, list[InputMention]]:
         """Fields of an input object that every subgraph has that has the type."""
-        parts = self.of_type(type_name)
-        names = [name for name in parts[0][1].inputs if all(name in type_.inputs for _, type_ in parts)]
-        return {name: [(sub, type_.inputs[name]) for sub, type_ in parts] for name in names}
+        everyone = len(self.of_type(type_name))
+        return {name: parts for name, parts in self.inputs(type_name).items() if len(parts) == everyone}
 
     def merged_input(self, parts: Sequence[InputMention]) -> str | None:
         return merge_input_types([part.type for _, part in parts], self.satisfies)

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
+from router.composition.wording import by_subgraph
 
 
 def field_argument_type_mismatch(graph: Graph) -> Iterator[CompositionError]:
     """The types of an argument may differ in nullability only."""
-    for type_name, field_name, mentions in graph.fields():
-        for argument, parts in graph.merged_arguments(mentions).items():
+    for type_name, field_name, _ in graph.fields():
+        for argument, parts in graph.arguments(graph.defined(type_name, field_name)).items():
             if graph.merged_input(parts) is None:
-                types = sorted({part.type for _, part in parts})
+                types = by_subgraph((part.type, sub.name) for sub, part in parts)
                 yield CompositionError(
                     "FIELD_ARGUMENT_TYPE_MISMATCH",
-                    f"{type_name}.{field_name}({argument}:) is {' and '.join(types)}",
+                    f"{type_name}.{field_name}({argument}:) is {types}",
                     tuple(part.place for _, part in parts),
                 )

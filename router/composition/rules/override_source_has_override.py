@@ -1,4 +1,4 @@
-"""OVERRIDE_SOURCE_HAS_OVERRIDE: two subgraphs take a field over, so that nobody can say from whom."""
+"""OVERRIDE_SOURCE_HAS_OVERRIDE: several subgraphs take a field over, so that nobody can say from whom."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
+from router.composition.wording import listed
 
 
 def override_source_has_override(graph: Graph) -> Iterator[CompositionError]:
@@ -15,6 +16,6 @@ def override_source_has_override(graph: Graph) -> Iterator[CompositionError]:
         if len(overriding) > 1:
             yield CompositionError(
                 "OVERRIDE_SOURCE_HAS_OVERRIDE",
-                f"{type_name}.{field_name} is overridden by {' and '.join(name for name, _ in overriding)}",
+                f"{type_name}.{field_name} is overridden by {listed([name for name, _ in overriding])}",
                 tuple(place for _, place in overriding),
             )

@@ -6,17 +6,28 @@ from collections.abc import Callable, Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
+from router.composition.rules.argument_default_mismatch import argument_default_mismatch
+from router.composition.rules.argument_type_mismatch import argument_type_mismatch
+from router.composition.rules.directive_composition_error import directive_composition_error
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
 from router.composition.rules.extension_with_no_base import extension_with_no_base
+from router.composition.rules.external_argument_default_mismatch import external_argument_default_mismatch
+from router.composition.rules.external_argument_missing import external_argument_missing
+from router.composition.rules.external_argument_type_mismatch import external_argument_type_mismatch
 from router.composition.rules.external_missing_on_base import external_missing_on_base
 from router.composition.rules.external_on_interface import external_on_interface
+from router.composition.rules.external_type_mismatch import external_type_mismatch
 from router.composition.rules.external_unused import external_unused
+from router.composition.rules.field_argument_default_mismatch import field_argument_default_mismatch
 from router.composition.rules.field_argument_type_mismatch import field_argument_type_mismatch
 from router.composition.rules.field_type_mismatch import field_type_mismatch
+from router.composition.rules.input_field_default_mismatch import input_field_default_mismatch
 from router.composition.rules.interface_field_no_implem import interface_field_no_implem
+from router.composition.rules.interface_key_missing_implementation_type import interface_key_missing_implementation_type
 from router.composition.rules.interface_key_not_on_implementation import interface_key_not_on_implementation
+from router.composition.rules.interface_object_usage_error import interface_object_usage_error
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
 from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
@@ -27,7 +38,10 @@ from router.composition.rules.key_fields_select_invalid_type import key_fields_s
 from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
+from router.composition.rules.link_import_name_mismatch import link_import_name_mismatch
+from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
 from router.composition.rules.no_queries import no_queries
+from router.composition.rules.override_collision_with_another_directive import override_collision_with_another_directive
 from router.composition.rules.override_from_self_error import override_from_self_error
 from router.composition.rules.override_label_invalid import override_label_invalid
 from router.composition.rules.override_on_interface import override_on_interface
@@ -54,6 +68,7 @@ from router.composition.rules.root_mutation_used import root_mutation_used
 from router.composition.rules.root_query_used import root_query_used
 from router.composition.rules.root_subscription_used import root_subscription_used
 from router.composition.rules.satisfiability_error import satisfiability_error
+from router.composition.rules.shareable_has_mismatched_runtime_types import shareable_has_mismatched_runtime_types
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
 from router.supergraph.model import Supergraph
 
@@ -96,19 +111,34 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
 
 # What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.
 MERGE_RULES: tuple[Rule, ...] = (
+    argument_default_mismatch,
+    argument_type_mismatch,
+    directive_composition_error,
     empty_merged_enum_type,
     empty_merged_input_type,
     enum_value_mismatch,
     extension_with_no_base,
+    external_argument_default_mismatch,
+    external_argument_missing,
+    external_argument_type_mismatch,
     external_missing_on_base,
+    external_type_mismatch,
+    field_argument_default_mismatch,
     field_argument_type_mismatch,
     field_type_mismatch,
+    input_field_default_mismatch,
     interface_field_no_implem,
+    interface_key_missing_implementation_type,
+    interface_object_usage_error,
     invalid_field_sharing,
+    link_import_name_mismatch,
+    merged_directive_application_on_external,
     no_queries,
+    override_collision_with_another_directive,
     override_source_has_override,
     required_argument_missing_in_some_subgraph,
     required_input_field_missing_in_some_subgraph,
+    shareable_has_mismatched_runtime_types,
     type_kind_mismatch,
 )
 

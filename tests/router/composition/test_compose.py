@@ -66,12 +66,12 @@ def test_an_overridden_field_is_asked_of_its_new_owner_only() -> None:
     assert list(read_supergraph(sdl).types["T"].fields["name"].owners) == ["s1"]
 
 
-def test_an_external_mention_does_not_weaken_the_type() -> None:
+def test_an_external_mention_promises_nothing() -> None:
     sdl = composed(
-        'type Query { t: T } type T @key(fields: "id") { id: ID! x: Int! }',
-        'type T @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }',
+        'type Query { t: T } type T @key(fields: "id") { id: ID! x: Int }',
+        'type T @key(fields: "id") { id: ID! x: Int! @external y: Int @requires(fields: "x") }',
     )
-    assert "  x: Int!\n" in api(sdl)
+    assert "  x: Int\n" in api(sdl)
 
 
 def test_inaccessible_elements_are_composed_but_not_shown() -> None:
