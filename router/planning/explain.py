@@ -1,6 +1,6 @@
 """Plans as text for people: one block a fetch, in the order they may start.
 
-`explain` shows every artefact on the way, so that a wrong plan is traced to the first wrong stage.
+`explain_stages` shows every artefact on the way, so that a wrong plan is traced to the first wrong stage.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operat
 
 from router.planning.budget import Budget
 from router.planning.choices import Choice
-from router.planning.fetch_graph import Path, TypeIs
+from router.planning.fetch_graph import FetchGraph, Path, TypeIs
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
-from router.planning.operation import Condition, FieldSelection, SelectionSet
+from router.planning.operation import Condition, FieldSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename
 from router.planning.plan import Fetch, InputField, QueryPlan, Representation
-from router.planning.planner import DEFAULT_BUDGET, choose_fetches, plan_normalised
+from router.planning.planner import DEFAULT_BUDGET, build_fetch_graph, choose_fetches, plan_normalised
+from router.planning.selection_tree import print_tree
 from router.supergraph.field_set import merge_field_sets, print_field_set
 from router.supergraph.model import Supergraph
 
 
-def explain(supergraph: Supergraph, text: str, operation_name: str | None = None, budget: int = DEFAULT_BUDGET) -> str:
-    """The operation in normal form, what was chosen for each of its fields, and the plan.
+def plan_text(supergraph: Supergraph, text: str, operation_name: str | None = None) -> str:
+    """The plan of an operation. Raises GraphQLError where it is not valid against the graph, or PlanningError."""
+    spending = Budget(DEFAULT_BUDGET)
+    return print_plan(plan_normalised(supergraph, _normal(supergraph, text, operation_name, spending), spending))
+
+
+def explain_stages(supergraph: Supergraph, text: str, operation_name: str | None = None) -> str:
+    """The operation in normal form, what was chosen for each of its fields, the graph of fetches, and the plan.
 
     Raises GraphQLError where the text is not valid against the graph, or PlanningError.
     """
-    document = parse(text)
-    problems = validate(supergraph.schema, document)
-    if problems:
-        raise problems[0]
-    operation = get_operation_ast(document, operation_name)
-    if operation is None:
-        raise GraphQLError("name the operation to explain")
-    spending = Budget(budget)
-    normal = normalise(document, operation, supergraph.schema, spending)
+    spending = Budget(DEFAULT_BUDGET)
+    normal = _normal(supergraph, text, operation_name, spending)
     asked = narrow_unions(supergraph, normal, spending)
     choices = choose_fetches(supergraph, asked, spending)
     parts = ["# normalised", *_selections(normal.selections, 0), ""]
@@ -44,8 +44,27 @@ def explain(supergraph: Supergraph, text: str, operation_name: str | None = None
     parts.append("# chosen")
     for choice in choices:
         parts.extend(_choice(choice, 0))
+    parts += ["", "# fetch graph", *_nodes(build_fetch_graph(supergraph, asked, choices))]
     plan = plan_normalised(supergraph, normal)
     return "\n".join([*parts, "", f"# plan, found in {plan.steps} steps", print_plan(plan)])
+
+
+def _normal(supergraph: Supergraph, text: str, operation_name: str | None, budget: Budget) -> Operation:
+    document = parse(text)
+    problems = validate(supergraph.schema, document)
+    if problems:
+        raise problems[0]
+    operation = get_operation_ast(document, operation_name)
+    if operation is None:
+        raise GraphQLError("name the operation to plan")
+    return normalise(document, operation, supergraph.schema, budget)
+
+
+def _nodes(graph: FetchGraph) -> Iterator[str]:
+    for node in graph.nodes.values():
+        after = f" after {', '.join(str(source) for source in sorted(node.depends_on))}" if node.depends_on else ""
+        at = f" at {print_path(node.path)}" if node.path else ""
+        yield f"{node.id}: {node.subgraph}{at}{after} {print_tree(node.tree)}"
 
 
 def _selections(selections: SelectionSet, level: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Join-spec SDL (0.2 to 0.5) to the typed model. Nothing after this reads a directive again."""
+"""Join-spec SDL (0.1 to 0.5) to the typed model. Nothing after this reads a directive again."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from graphql import (
 from router.supergraph.api_schema import api_schema, is_inaccessible
 from router.supergraph.errors import SupergraphError
 from router.supergraph.field_set import FieldSet, names_in, parse_field_set
+from router.supergraph.join_v01 import complete, is_v01
 from router.supergraph.model import (
     Access,
     Field,
@@ -70,13 +71,16 @@ class _Reader:
             for definition in document.definitions
             if isinstance(definition, TypeDefinitionNode) and not definition.name.value.startswith(_MACHINERY)
         ]
+        self.is_v01 = is_v01(document)
         self.by_graph = self._read_graphs()
         # join__Graph members to the names the subgraphs' teams use.
         self.name_of = {graph: subgraph.name for graph, subgraph in self.by_graph.items()}
 
     def read(self) -> Supergraph:
         types = {definition.name.value: self._read_type(definition) for definition in self.definitions}
-        members = self._members()
+        if self.is_v01:
+            types = complete(types, dict(self._type_owners()))
+        members = self._members(types)
         supertypes: dict[str, set[str]] = {name: {name} for name in types}
         for of_subgraph in members.values():
             for abstract, names in of_subgraph.items():
@@ -131,10 +135,12 @@ class _Reader:
                 selection = parse_field_set(str(arguments["key"]))
                 of_subgraph.append(Key(selection, bool(arguments.get("resolvable", True))))
         subgraphs = frozenset(keys) or frozenset(self.name_of.values())
+        # In 0.1 a field that names no subgraph is the type's owner's, which is found out when all types are read.
+        owners = frozenset() if any(_directives(definition.directives, "join__owner")) else subgraphs
         fields: dict[str, Field] = {}
         if isinstance(definition, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
             for node in definition.fields or ():
-                fields[node.name.value] = self._read_field(node, subgraphs)
+                fields[node.name.value] = self._read_field(node, owners)
         return Type(
             name=definition.name.value,
             kind=_KINDS.get(type(definition), TypeKind.SCALAR),
@@ -145,12 +151,13 @@ class _Reader:
             interface_objects=frozenset(interface_objects),
         )
 
-    def _read_field(self, node: FieldDefinitionNode, subgraphs: frozenset[str]) -> Field:
+    def _read_field(self, node: FieldDefinitionNode, unnamed: frozenset[str]) -> Field:
+        """`unnamed` are the owners where the field names none."""
         merged_type = print_ast(node.type)
         mentions = list(_directives(node.directives, "join__field"))
         owners: dict[str, FieldOwner] = {}
         if not mentions:
-            owners = {name: FieldOwner(name, merged_type) for name in sorted(subgraphs)}
+            owners = {name: FieldOwner(name, merged_type) for name in sorted(unnamed)}
         labelled_sources = {str(m["override"]) for m in mentions if m.get("overrideLabel") and "override" in m}
         for arguments in mentions:
             if "graph" not in arguments:
@@ -184,22 +191,34 @@ class _Reader:
                             is_input=node.name.value in inputs,
                         )
 
-    def _members(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    def _type_owners(self) -> Iterator[tuple[str, str]]:
+        for definition in self.definitions:
+            for arguments in _directives(definition.directives, "join__owner"):
+                yield definition.name.value, self._subgraph(arguments["graph"])
+
+    def _implementations(self, definition: ObjectTypeDefinitionNode, type_: Type) -> Iterator[tuple[str, str]]:
+        if self.is_v01:
+            for interface in definition.interfaces or ():
+                yield from ((subgraph, interface.name.value) for subgraph in type_.subgraphs)
+        for arguments in _directives(definition.directives, "join__implements"):
+            yield self._subgraph(arguments["graph"]), str(arguments["interface"])
+
+    def _members(self, types: Mapping[str, Type]) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """By subgraph and abstract type, the object types it may return there, in document order."""
         found: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in self.name_of.values()}
         for definition in self.definitions:
             name = definition.name.value
             if isinstance(definition, ObjectTypeDefinitionNode):
-                for arguments in _directives(definition.directives, "join__implements"):
-                    subgraph = self._subgraph(arguments["graph"])
-                    found[subgraph][str(arguments["interface"])].append(name)
+                for subgraph, interface in self._implementations(definition, types[name]):
+                    found[subgraph][interface].append(name)
             elif isinstance(definition, UnionTypeDefinitionNode):
                 listed = list(_directives(definition.directives, "join__unionMember"))
                 for arguments in listed:
                     found[self._subgraph(arguments["graph"])][name].append(str(arguments["member"]))
                 if not listed:
-                    for by_type in found.values():
-                        by_type[name] = [member.name.value for member in definition.types or ()]
+                    for subgraph, by_type in found.items():
+                        named = [member.name.value for member in definition.types or ()]
+                        by_type[name] = [member for member in named if subgraph in types[member].subgraphs]
         return {
             subgraph: MappingProxyType({abstract: tuple(names) for abstract, names in by_type.items()})
             for subgraph, by_type in found.items()

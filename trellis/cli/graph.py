@@ -57,13 +57,15 @@ def plan(
     supergraph: Annotated[Path, typer.Option(help="Supergraph SDL.")],
     operation: Annotated[Path, typer.Option(help="GraphQL document.")],
     name: Annotated[str | None, typer.Option(help="Which of its operations.")] = None,
+    explain: Annotated[bool, typer.Option(help="Show every stage on the way to the plan.")] = False,
 ) -> None:
-    """Show how the router would carry out an operation: normalised, what was chosen, and the plan."""
-    from router.planning.explain import explain
+    """Show how the router would carry out an operation."""
+    from router.planning.explain import explain_stages, plan_text
     from router.supergraph.reading import read_supergraph
 
+    show = explain_stages if explain else plan_text
     try:
-        print(explain(read_supergraph(supergraph.read_text()), operation.read_text(), name))
+        print(show(read_supergraph(supergraph.read_text()), operation.read_text(), name))
     except OSError as error:
         raise GraphRefusedError(f"{error.filename}: {error.strerror}") from None
     except GraphQLError as error:
