@@ -16,6 +16,7 @@ from router.planning.normalise import normalise
 from router.planning.operation import FieldSelection, Operation, SelectionSet
 from router.planning.optimise.batch_lookups import batch_lookups
 from router.planning.optimise.hoist_conditions import hoist_conditions
+from router.planning.optimise.join_later import join_later
 from router.planning.optimise.transitive_reduction import transitive_reduction
 from router.planning.plan import QueryPlan
 from router.planning.response_keys import ResponseKeys
@@ -48,6 +49,7 @@ def plan_normalised(
     asked = narrow_unions(supergraph, without(operation, denied), spending)
     choices = choose_fetches(supergraph, asked, spending)
     graph = build_fetch_graph(supergraph, asked, choices)
+    join_later(graph.nodes)
     transitive_reduction(graph.nodes)
     hoist_conditions(graph.nodes)
     requests = batch_lookups(graph.nodes)

@@ -43,6 +43,19 @@ class SelectionTree:
             return self
         return self.typed.setdefault(type_name, SelectionTree(type_name))
 
+    def absorb(self, other: SelectionTree) -> None:
+        """Adds all that the other asks for."""
+        for entry in other.fields.values():
+            known = self.add(entry)
+            if known is entry or entry.tree is None:
+                continue
+            if known.tree is None:
+                known.tree = entry.tree
+            else:
+                known.tree.absorb(entry.tree)
+        for name, part in other.typed.items():
+            self.on(name).absorb(part)
+
     def add_typename(self) -> None:
         """The runtime type, which the router needs wherever a type is abstract."""
         self.add(TreeField("__typename", "__typename", "String!", internal=True))

@@ -1,0 +1,66 @@
+"""A fetch that nothing waits for joins a later one of the same subgraph about the same objects.
+
+Before: `2: stock at products after 1 { inStock }`, `3: prices at products after 1 { price }`,
+        `4: stock at products after 3 { shipping }`
+After:  `3: prices at products after 1 { price }`, `4: stock at products after 3 { inStock shipping }`
+
+The response is complete no later, since it had to wait for the later fetch all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from router.planning.fetch_graph import EntityInput, FetchNode
+from router.supergraph.field_set import FieldSet, contradicts, merge_field_sets
+
+
+def join_later(nodes: dict[int, FetchNode]) -> None:
+    """Ids are in topological order; what joins is taken out of `nodes`."""
+    awaited = set[int]().union(*(node.depends_on for node in nodes.values()))
+    reach = _reach(nodes)
+    for early in list(nodes.values()):
+        if not early.inputs or early.id in awaited:
+            continue
+        for late in nodes.values():
+            if _is_same_place(early, late) and early.depends_on <= reach[late.id] and _agree(early, late):
+                _join(early, late)
+                del nodes[early.id]
+                break
+
+
+def _reach(nodes: Mapping[int, FetchNode]) -> dict[int, set[int]]:
+    """All that each fetch waits for, directly or not."""
+    reach: dict[int, set[int]] = {}
+    for node in sorted(nodes.values(), key=lambda node: node.id):
+        reach[node.id] = node.depends_on.union(*(reach[source] for source in node.depends_on))
+    return reach
+
+
+def _is_same_place(early: FetchNode, late: FetchNode) -> bool:
+    return (
+        late is not early
+        and bool(late.inputs)
+        and (early.subgraph, early.path, early.conditions) == (late.subgraph, late.path, late.conditions)
+    )
+
+
+def _agree(early: FetchNode, late: FetchNode) -> bool:
+    """Whether one representation can serve both."""
+    return not any(
+        contradicts(merge_field_sets(_needed(early.inputs[entry]), _needed(late.inputs[entry])))
+        for entry in early.inputs.keys() & late.inputs.keys()
+    )
+
+
+def _needed(found: EntityInput) -> FieldSet:
+    return merge_field_sets(found.key, found.requires)
+
+
+def _join(early: FetchNode, late: FetchNode) -> None:
+    for entry, found in early.inputs.items():
+        known = late.inputs.get(entry, EntityInput())
+        late.inputs[entry] = EntityInput(
+            merge_field_sets(known.key, found.key), merge_field_sets(known.requires, found.requires)
+        )
+    late.tree.absorb(early.tree)
