@@ -75,10 +75,9 @@ class OwnDirectives:
     @cached_property
     def executable(self) -> Mapping[str, DirectiveDef]:
         """Directives for operations: what every subgraph knows, as far as all agree."""
-        names = set.intersection(*(executable_names(sub) for sub in self.graph.subgraphs))
-        definitions = {name: [sub.directive_definitions[name] for sub in self.graph.subgraphs] for name in names}
+        definitions = common_executable_definitions(self.graph)
         merged = {name: self._shared(found) for name, found in definitions.items()}
-        return {name: found for name, found in sorted(merged.items()) if found is not None}
+        return {name: found for name, found in merged.items() if found is not None}
 
     @staticmethod
     def _shared(definitions: Sequence[DirectiveDef]) -> DirectiveDef | None:
@@ -166,3 +165,9 @@ def shared_definitions(graph: Graph) -> Iterator[tuple[str, list[tuple[SubgraphS
         ]
         if len(found) > 1:
             yield name, found
+
+
+def common_executable_definitions(graph: Graph) -> Mapping[str, list[DirectiveDef]]:
+    """Directives for operations that every subgraph defines, by name."""
+    names = set.intersection(*(executable_names(sub) for sub in graph.subgraphs)) if graph.subgraphs else set()
+    return {name: [sub.directive_definitions[name] for sub in graph.subgraphs] for name in sorted(names)}

@@ -21,6 +21,15 @@ FederationVersion = tuple[int, int]
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
 LINK_IDENTITY = "https://specs.apollo.dev/link"
 CORE_IDENTITY = "https://specs.apollo.dev/core"
+# The federation version that first knew a spec which documents link beside it.
+LINKED_FEATURES_SINCE = {
+    "https://specs.apollo.dev/authenticated": (2, 5),
+    "https://specs.apollo.dev/requiresScopes": (2, 5),
+    "https://specs.apollo.dev/policy": (2, 6),
+    "https://specs.apollo.dev/context": (2, 8),
+    "https://specs.apollo.dev/cost": (2, 9),
+    "https://specs.apollo.dev/connect": (2, 10),
+}
 _SPECS = "https://specs.apollo.dev/"
 _VERSION = re.compile(r"v(\d+)\.(\d+)\Z")
 _LINKING = {LINK_IDENTITY: ("link", "url"), CORE_IDENTITY: ("core", "feature")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -48,9 +50,14 @@ def compose(
         else:
             listed = read_subgraph_list(subgraphs)
             sources = [SubgraphSource(entry.name, entry.url, entry.sdl or "") for entry in listed]
-        print(compose_sources(sources).sdl)
-    except (CompositionFailedError, SubgraphListError) as error:
+        composition = compose_sources(sources)
+    except CompositionFailedError as error:
+        _tell(error.hints)
         raise GraphRefusedError(str(error)) from None
+    except SubgraphListError as error:
+        raise GraphRefusedError(str(error)) from None
+    _tell(composition.hints)
+    print(composition.sdl)
 
 
 def plan(
@@ -70,6 +77,11 @@ def plan(
         raise GraphRefusedError(f"{error.filename}: {error.strerror}") from None
     except GraphQLError as error:
         raise GraphRefusedError(error.message) from None
+
+
+def _tell(hints: Iterable[object]) -> None:
+    for hint in hints:
+        print(hint, file=sys.stderr)
 
 
 def _sdl_of(domain: str) -> str:

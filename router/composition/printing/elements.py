@@ -8,10 +8,11 @@ from functools import cached_property
 from router.composition.auth import Requirements
 from router.composition.composed_directives import OwnDirectives
 from router.composition.merge_directives import merged_applications, supergraph_name
+from router.composition.merge_texts import merged_description
 from router.composition.merged import Graph, InputMention
 from router.composition.printing.connectors import joined_directives
 from router.composition.printing.graph_names import graph_names
-from router.composition.printing.text import merged_description, quoted
+from router.composition.printing.text import quoted
 from router.composition.subgraph import Applied, Element
 
 

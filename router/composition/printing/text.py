@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from graphql import print_ast
 from graphql.language.ast import StringValueNode
 
+from router.composition.merge_texts import merged_description
 from router.composition.subgraph import Element
 
 
@@ -18,14 +19,6 @@ def quoted(text: str) -> str:
 def lines(directives: Iterable[str]) -> str:
     """Directives below a type, each on a line of its own."""
     return "".join(f"\n  {directive}" for directive in directives)
-
-
-def merged_description(elements: Iterable[Element]) -> str | None:
-    """The description that most subgraphs give; among equals the longest, then the first of the alphabet."""
-    found = [element.description for element in elements if element.description]
-    if not found:
-        return None
-    return min(found, key=lambda text: (-found.count(text), -len(text), text))
 
 
 def description(elements: Iterable[Element], indent: str = "") -> str:
