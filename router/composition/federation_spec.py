@@ -25,9 +25,9 @@ _DIRECTIVES: tuple[tuple[FederationVersion, str], ...] = (
         "@link(url: String, feature: String, as: String, for: link__Purpose, import: [link__Import])"
         " repeatable on SCHEMA",
     ),
-    ((1, 0), "@key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
-    ((1, 0), "@requires(fields: FieldSet!) on FIELD_DEFINITION"),
-    ((1, 0), "@provides(fields: FieldSet!) on FIELD_DEFINITION"),
+    ((1, 0), "@key(fields: federation__FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"),
+    ((1, 0), "@requires(fields: federation__FieldSet!) on FIELD_DEFINITION"),
+    ((1, 0), "@provides(fields: federation__FieldSet!) on FIELD_DEFINITION"),
     ((1, 0), "@external(reason: String) on OBJECT | FIELD_DEFINITION"),
     ((1, 0), "@extends on OBJECT | INTERFACE"),
     ((1, 0), f"@tag(name: String!) repeatable on {_ANYWHERE}"),

@@ -30,6 +30,8 @@ class FieldSetCheck:
     directive: str
 
     def of(self, type_name: str, selections: SelectionSetNode) -> Iterator[tuple[Fault, str]]:
+        if not selections.selections:
+            yield Fault.INVALID, f"it selects nothing of {type_name}"
         for selection in selections.selections:
             for applied in selection.directives or ():
                 yield Fault.DIRECTIVE, f"@{applied.name.value} cannot be applied inside"

@@ -24,6 +24,8 @@ from router.composition.merged import Graph
 from router.composition.subgraph import Applied, FieldDef, SubgraphSchema, TypeDef
 from router.supergraph.model import TypeKind, named_type
 
+_COMPOSITE = frozenset({TypeKind.OBJECT, TypeKind.INTERFACE, TypeKind.UNION})
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSetUse:
@@ -43,25 +45,25 @@ class FieldSetUse:
     def is_text(self) -> bool:
         """Whether the argument is what the directive takes; that it is missing is for INVALID_GRAPHQL to say."""
         node = self.applied.arguments.get("fields")
-        return self.text is not None or node is None or isinstance(node, NullValueNode)
+        if isinstance(node, ListValueNode):
+            return self.sub.is_federation_1 and all(isinstance(item, StringValueNode) for item in node.values)
+        if isinstance(node, EnumValueNode):
+            return self.sub.is_federation_1
+        return node is None or isinstance(node, StringValueNode | NullValueNode)
 
     @property
     def text(self) -> str | None:
-        """The field set; Federation 1 took a list of fields as well, and a bare name."""
-        node = self.applied.arguments.get("fields")
-        if isinstance(node, StringValueNode):
-            return node.value
-        if not self.sub.is_federation_1:
-            return None
-        if isinstance(node, EnumValueNode):
-            return node.value
-        if isinstance(node, ListValueNode) and all(isinstance(item, StringValueNode) for item in node.values):
-            return " ".join(item.value for item in node.values if isinstance(item, StringValueNode))
-        return None
+        return self.applied.text("fields") if self.is_text else None
+
+    @property
+    def can_select(self) -> bool:
+        """Whether the root is a type that has something to select."""
+        root = self.sub.types.get(self.root)
+        return root is not None and root.kind in _COMPOSITE
 
     def faults(self) -> Iterator[tuple[Fault, str]]:
         """Everything that is wrong inside the field set."""
-        if self.text is None:
+        if self.text is None or not self.can_select:
             return
         try:
             selections = _parsed(self.text)

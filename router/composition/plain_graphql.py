@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from router.composition import federation_spec
-from router.composition.elements import applications
+from router.composition.declarations import applications
 from router.composition.subgraph import FEDERATION, SubgraphSchema
 
 _DEFINITION_OF: Mapping[type[TypeExtensionNode], type[TypeDefinitionNode]] = {

@@ -50,8 +50,10 @@ class Applied:
         return None if node is None else value_from_ast_untyped(node)
 
     def text(self, argument: str) -> str | None:
-        """The argument as a string, None where it is absent or null."""
+        """The argument as a string, None where absent or null. (Federation 1 took lists of fields for field sets.)"""
         value = self.value(argument)
+        if isinstance(value, list):
+            return " ".join(str(item) for item in value)
         return None if value is None else str(value)
 
     @property

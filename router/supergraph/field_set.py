@@ -38,8 +38,8 @@ FieldSet = tuple[FieldSetItem, ...]
 
 
 def parse_field_set(text: str) -> FieldSet:
-    """`"id owner { id }"` as a field set. Raises GraphQLSyntaxError or ValueError on anything else."""
-    definitions = parse("{" + text + "}", no_location=True).definitions
+    """`"id owner { id }"`, in braces or not, as a field set. Raises GraphQLSyntaxError or ValueError otherwise."""
+    definitions = parse(text if text.lstrip().startswith("{") else f"{{{text}}}", no_location=True).definitions
     operation = definitions[0]
     if len(definitions) != 1 or not isinstance(operation, OperationDefinitionNode):
         raise ValueError(f"not a field set: {text}")

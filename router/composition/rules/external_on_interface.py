@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.elements import fields
+from router.composition.declarations import fields
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.supergraph.model import TypeKind

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from router.composition.errors import CompositionError
 from router.composition.field_set_uses import field_set_uses
 from router.composition.merged import Graph
-from router.supergraph.model import TypeKind
-
-_COMPOSITE = frozenset({TypeKind.OBJECT, TypeKind.INTERFACE, TypeKind.UNION})
 
 
 def provides_on_non_object_field(graph: Graph) -> Iterator[CompositionError]:
     """Only what has fields can bring some along. (Federation 1 ignored it elsewhere.)"""
     for use in field_set_uses(graph, "provides"):
-        returned = use.sub.types.get(use.root)
-        if use.sub.is_federation_1 or (returned is not None and returned.kind in _COMPOSITE):
+        if use.can_select or use.sub.is_federation_1:
             continue
         yield CompositionError(
             "PROVIDES_ON_NON_OBJECT_FIELD",

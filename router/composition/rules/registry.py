@@ -9,6 +9,7 @@ from router.composition.merged import Graph
 from router.composition.rules.argument_default_mismatch import argument_default_mismatch
 from router.composition.rules.argument_type_mismatch import argument_type_mismatch
 from router.composition.rules.directive_composition_error import directive_composition_error
+from router.composition.rules.directive_definition_invalid import directive_definition_invalid
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
@@ -30,6 +31,8 @@ from router.composition.rules.interface_key_not_on_implementation import interfa
 from router.composition.rules.interface_object_usage_error import interface_object_usage_error
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
+from router.composition.rules.invalid_link_directive_usage import invalid_link_directive_usage
+from router.composition.rules.invalid_link_identifier import invalid_link_identifier
 from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
 from router.composition.rules.key_directive_in_fields_arg import key_directive_in_fields_arg
@@ -69,7 +72,10 @@ from router.composition.rules.root_query_used import root_query_used
 from router.composition.rules.root_subscription_used import root_subscription_used
 from router.composition.rules.satisfiability_error import satisfiability_error
 from router.composition.rules.shareable_has_mismatched_runtime_types import shareable_has_mismatched_runtime_types
+from router.composition.rules.type_definition_invalid import type_definition_invalid
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
+from router.composition.rules.unknown_federation_link_version import unknown_federation_link_version
+from router.composition.rules.unknown_link_version import unknown_link_version
 from router.supergraph.model import Supergraph
 
 Rule = Callable[[Graph], Iterator[CompositionError]]
@@ -77,10 +83,13 @@ SupergraphRule = Callable[[Supergraph], Iterator[CompositionError]]
 
 # What is wrong with a subgraph whatever the others are. They see every subgraph as it is written.
 SUBGRAPH_RULES: tuple[Rule, ...] = (
+    directive_definition_invalid,
     external_on_interface,
     external_unused,
     interface_key_not_on_implementation,
     invalid_graphql,
+    invalid_link_directive_usage,
+    invalid_link_identifier,
     invalid_shareable_usage,
     invalid_subgraph_name,
     key_directive_in_fields_arg,
@@ -107,6 +116,9 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     root_mutation_used,
     root_query_used,
     root_subscription_used,
+    type_definition_invalid,
+    unknown_federation_link_version,
+    unknown_link_version,
 )
 
 # What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.

@@ -6,11 +6,10 @@ from router.composition.compose import compose
 from router.composition.errors import CompositionFailedError
 from router.composition.subgraph import SubgraphSource
 
-NAMES = (
-    "@key @requires @provides @external @shareable @override @inaccessible @tag @extends @composeDirective "
-    "@interfaceObject @authenticated @requiresScopes @policy @context @fromContext @cost @listSize"
-).split()
 SINCE = {
+    **dict.fromkeys(("@key", "@requires", "@provides", "@external", "@shareable", "@override", "@extends"), 0),
+    "@inaccessible": 0,
+    "@tag": 0,
     "@composeDirective": 1,
     "@interfaceObject": 3,
     "@authenticated": 5,
@@ -25,7 +24,7 @@ SINCE = {
 
 def fed2(sdl: str, minor: int = 11) -> str:
     """The SDL on the line after a @link to federation 2 with every directive of the version."""
-    names = ", ".join(f'"{name}"' for name in NAMES if SINCE.get(name, 0) <= minor)
+    names = ", ".join(f'"{name}"' for name, since in SINCE.items() if since <= minor)
     return f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.{minor}", import: [{names}])\n{sdl}'
 
 
