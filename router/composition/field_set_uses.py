@@ -86,13 +86,15 @@ class FieldSetUse:
 
 
 def field_set_uses(graph: Graph, directive: str) -> Iterator[FieldSetUse]:
-    """Every application of the directive, but those on interfaces of Federation 1: they meant nothing."""
+    """Every application of the directive in its place, but those on interfaces of Federation 1: they meant nothing."""
     for sub in graph.subgraphs:
         for type_ in sub.types.values():
             if sub.is_federation_1 and type_.kind is TypeKind.INTERFACE:
                 continue
-            for applied in type_.applied(directive):
-                yield FieldSetUse(sub, type_, None, applied, type_.name)
+            if directive == "key":
+                for applied in type_.applied(directive):
+                    yield FieldSetUse(sub, type_, None, applied, type_.name)
+                continue
             for field in type_.fields.values():
                 for applied in field.applied(directive):
                     root = named_type(field.type) if directive == "provides" else type_.name
