@@ -1,0 +1,1 @@
+"""The router against its peers: `python -m benchmarks.router`."""

@@ -1,0 +1,145 @@
+"""The router beside its peers: `python -m benchmarks.router`, `--help` for what can be chosen.
+
+Every gateway gets the same supergraph, the same subgraphs and the same requests in the same run, in turns. What is
+compared first is the processor time of the whole gateway, which other work on the machine disturbs least. Needs node
+and npm for the peers, whose packages are installed once, into `--cache`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import uvloop
+
+from benchmarks.report import parser
+from benchmarks.router import alike, shop
+from benchmarks.router.floor import Exchange
+from benchmarks.router.gateways import OURS, PEERS, Gateway, install
+from benchmarks.router.load import Client
+from benchmarks.router.rows import ROWS, Effort, Measured, Row, Steady
+from benchmarks.router.running import Server, module
+from benchmarks.router.subgraphs import Call
+from benchmarks.router.table import FLOOR, machine, row_table
+from router.composition.compose import compose
+from router.composition.subgraph import SubgraphSource
+from tests.support.ports import free_port
+
+_QUICK = Effort(rounds=2, seconds=1.0, planned=3)
+_WHOLE = Effort(rounds=5, seconds=4.0, planned=6)
+_SDLS = {"shop": shop.SDLS, "alike": alike.SDLS}
+_DELAY = 0.05
+"""Seconds by which a recorded call is answered late; all else of a call takes a fraction of it."""
+
+
+async def run_row(row: Row, gateways: Mapping[Gateway, Path], effort: Effort, home: Path) -> tuple[list[Measured], str]:
+    """The figures of every gateway in one row, and what a request of it consists of."""
+    async with AsyncExitStack() as stack:
+        port = free_port()
+        command = module("benchmarks.router.subgraphs", row.graph, "--port", str(port))
+        url = f"http://127.0.0.1:{port}"
+        probe = f"{url}/{next(iter(_SDLS[row.graph]))}"
+        await stack.enter_async_context(Server("subgraphs", command, probe, home / "subgraphs.log"))
+        supergraph = home / f"{row.graph}.graphql"
+        sources = [SubgraphSource(name, f"{url}/{name}", sdl) for name, sdl in _SDLS[row.graph].items()]
+        supergraph.write_text(compose(sources).sdl, encoding="utf-8")
+        servers: dict[str, Server] = {}
+        for gateway, folder in gateways.items():
+            servers[gateway.title] = await stack.enter_async_context(_serving(gateway, folder, supergraph, home))
+        facts = ""
+        if isinstance(row, Steady):
+            exchange = await record(row, servers[OURS.title], url)
+            facts = _described(exchange)
+            servers[FLOOR] = await stack.enter_async_context(_floor(exchange, home))
+        await row.warm(servers, effort)
+        measured = {name: Measured(name) for name in servers}
+        for round_ in range(effort.rounds):
+            for name, server in servers.items():
+                await row.measure(server, measured[name], effort, round_)
+    return list(measured.values()), facts or f"{effort.rounds * effort.planned} operations, each asked once"
+
+
+def _serving(gateway: Gateway, folder: Path, supergraph: Path, home: Path) -> Server:
+    port = free_port()
+    log = home / f"{gateway.name.replace(' ', '-')}.log"
+    command = gateway.command(folder, supergraph, port)
+    return Server(gateway.title, command, f"http://127.0.0.1:{port}/graphql", log, gateway.environment)
+
+
+def _floor(exchange: Exchange, home: Path) -> Server:
+    calls, port = home / "calls.json", free_port()
+    calls.write_bytes(msgspec.json.encode(exchange))
+    command = module("benchmarks.router.floor", calls, "--port", str(port))
+    return Server(FLOOR, command, f"http://127.0.0.1:{port}/graphql", home / "floor.log")
+
+
+async def record(row: Steady, server: Server, subgraphs_url: str) -> Exchange:
+    """What our router asks and answers for one request of the row."""
+    async with Client(server.url) as client, aiohttp.ClientSession() as session:
+        await client.data(row.body)  # planned, and every answer of the subgraphs computed
+        async with session.post(f"{subgraphs_url}/recording", data=str(_DELAY)) as response:
+            await response.read()
+        answer = await client.post(row.body)
+        async with session.get(f"{subgraphs_url}/recording") as response:
+            levels = msgspec.json.decode(await response.read(), type=list[list[Call]])
+    return Exchange(subgraphs_url, levels, answer.decode())
+
+
+def _described(exchange: Exchange) -> str:
+    calls = sum(map(len, exchange.levels))
+    size = len(exchange.response)
+    volume = f"{size:,} bytes" if size < 10_000 else f"{size / 1000:,.0f} KB"
+    return f"{calls} fetches in {len(exchange.levels)} levels, {volume}"
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Measures the rows that were asked for and prints each as it is finished."""
+    effort = _QUICK if arguments.quick else _WHOLE
+    chosen = [OURS, *(PEERS[name] for name in arguments.peers)]
+    gateways = {gateway: install(gateway, arguments.cache) for gateway in chosen}
+    about = machine()
+    print(f"Measured by `python -m benchmarks.router` on {about}; medians and ranges of {effort.rounds} rounds.")
+    told = []
+    with tempfile.TemporaryDirectory(prefix="trellis-benchmark-") as home:
+        for letter in arguments.rows:
+            measured, facts = await run_row(ROWS[letter], gateways, effort, Path(home))
+            print(f"\n{row_table(ROWS[letter], measured, facts)}", flush=True)
+            told.append({"row": letter, "facts": facts, "gateways": {one.name: one.values for one in measured}})
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": about, "rows": told}, indent=2) + "\n", encoding="utf-8")
+
+
+def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
+    def read(text: str) -> list[str]:
+        names = [name for name in text.split(",") if name]
+        unknown = set(names) - set(known)
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
+        return names
+
+    return read
+
+
+def main() -> None:
+    """Parses the command line and measures."""
+    options = parser("The router beside its peers.")
+    options.add_argument("--rows", type=_names(list(ROWS)), default=list(ROWS), help="e.g. a,b; all by default")
+    options.add_argument("--peers", type=_names(list(PEERS)), default=list(PEERS), help="e.g. apollo; all by default")
+    options.add_argument("--quick", action="store_true", help="two short rounds, to see that everything works")
+    options.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "trellis-benchmark-peers",
+        help="the folder that the peers' packages are installed into",
+    )
+    uvloop.run(run(options.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
