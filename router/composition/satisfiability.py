@@ -1,17 +1,21 @@
-"""SATISFIABILITY_ERROR: a field that a valid operation can ask for and no chain of subgraphs can reach.
+"""Fields that a valid operation can ask for and no chain of subgraphs can reach.
 
 Walks every way through the graph at once: a state is an object type with every place (subgraph, and what is
 provided there) that the same path of fields can have led to. From each state each field must have a way on from
-at least one of these places. There are finitely many states, and each is looked at once.
+at least one of these places. There are finitely many states, and each is looked at once; one that has all the
+places of another state of its type, and more, can do whatever that one can and is not looked at.
+
+An object behind an interface object is in such a place, too, and in those of the subgraphs that know its type.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from router.composition.errors import CompositionError
 from router.composition.places import Place
+from router.composition.unreachable import Path, Reasons, operation_text
 from router.planning.budget import Budget
 from router.planning.choices import Position
 from router.planning.errors import PlanningBudgetError
@@ -20,8 +24,10 @@ from router.planning.walk import Walker
 from router.supergraph.model import Supergraph, Type, named_type
 
 _BUDGET = 5_000_000
-_TYPENAME = SelectionSet((FieldSelection("__typename", "__typename", "String"),))
-_State = tuple[str, frozenset[Position]]
+_CODE = "SATISFIABILITY_ERROR"
+_TYPENAME = FieldSelection("__typename", "__typename", "String")
+_ANYTHING = SelectionSet((_TYPENAME,))
+_Positions = frozenset[Position]
 
 
 def unsatisfiable(supergraph: Supergraph) -> list[CompositionError]:
@@ -30,67 +36,115 @@ def unsatisfiable(supergraph: Supergraph) -> list[CompositionError]:
     try:
         return search.run()
     except PlanningBudgetError as error:
-        return [CompositionError("SATISFIABILITY_ERROR", f"the graph is too large to be checked: {error}")]
+        return [CompositionError(_CODE, f"the graph is too large to be checked: {error}")]
 
 
 class _Search:
     def __init__(self, supergraph: Supergraph) -> None:
         self.supergraph = supergraph
         self.walker = Walker(supergraph, Budget(_BUDGET))
-        self.seen: set[_State] = set()
-        self.queue: deque[tuple[_State, str]] = deque()
+        self.reasons = Reasons(supergraph, self.walker)
+        self.seen: dict[str, list[_Positions]] = {}
+        self.queue: deque[tuple[str, _Positions, Path]] = deque()
+        self.errors: dict[tuple[str, str], CompositionError] = {}
+        self._landed: dict[tuple[Position, str], tuple[Position | None, ...]] = {}
+        self._unveiled: dict[Position, tuple[str, ...]] = {}
 
     def run(self) -> list[CompositionError]:
-        for root in self.supergraph.roots.values():
-            self._enter((root, frozenset({Position(root, None)})), root)
-        errors: dict[tuple[str, str], CompositionError] = {}
+        for operation, root in self.supergraph.roots.items():
+            self._enter(root, frozenset({Position(root, None)}), Path(operation))
         while self.queue:
-            (type_name, positions), path = self.queue.popleft()
+            type_name, positions, path = self.queue.popleft()
             for field_name in self._visible(self.supergraph.types[type_name]):
-                landings = set(self._landings(type_name, field_name, positions))
-                if not landings:
-                    errors.setdefault((type_name, field_name), _error(type_name, field_name, positions, path))
-                    continue
-                self._follow(landings, f"{path}.{field_name}")
-        return list(errors.values())
+                landings = {landing for position in positions for landing in self._landings(position, field_name)}
+                if landings:
+                    self._follow(landings, path.then(type_name, field_name))
+                elif (type_name, field_name) not in self.errors:
+                    error = self._error(type_name, field_name, positions, path)
+                    self.errors[type_name, field_name] = error
+        return list(self.errors.values())
 
     def _visible(self, type_: Type) -> Iterator[str]:
         described = self.supergraph.schema.type_map.get(type_.name)
         fields = getattr(described, "fields", {})
         return (name for name in type_.fields if name in fields)
 
-    def _landings(self, type_name: str, field_name: str, positions: frozenset[Position]) -> Iterator[Position | None]:
-        """Where the field leads from any of the positions; None stands for the value of a leaf."""
-        model = self.supergraph.types[type_name].fields[field_name]
-        returned = named_type(model.type)
-        is_composite = returned in self.supergraph.types and self.supergraph.types[returned].is_composite
-        selection = FieldSelection(field_name, field_name, returned, selections=_TYPENAME if is_composite else None)
-        for position in sorted(positions, key=repr):
-            for option in self.walker.every_option(position, selection):
-                yield option.below
+    def _landings(self, position: Position, field_name: str) -> tuple[Position | None, ...]:
+        """Where the field leads from the position; None stands for the value of a leaf."""
+        known = self._landed.get((position, field_name))
+        if known is not None:
+            return known
+        model = self.supergraph.field(position.type_name, field_name)
+        found: tuple[Position | None, ...] = ()
+        # An interface object lacks what only the types behind it have.
+        if model is not None:
+            returned = named_type(model.type)
+            is_composite = returned in self.supergraph.types and self.supergraph.types[returned].is_composite
+            selection = FieldSelection(field_name, field_name, returned, selections=_ANYTHING if is_composite else None)
+            found = tuple(option.below for option in self.walker.every_option(position, selection))
+        self._landed[position, field_name] = found
+        return found
 
-    def _follow(self, landings: set[Position | None], path: str) -> None:
+    def _follow(self, landings: set[Position | None], path: Path) -> None:
         """Enters a state for each object type that the landings can be."""
         by_type: dict[str, set[Position]] = {}
         for landing in landings:
             if landing is None:
                 continue
-            for member in self.supergraph.members_in(landing.subgraph or "", landing.type_name):
-                at = Position(member, landing.subgraph, landing.provided)
-                by_type.setdefault(member, set()).add(at)
-        for type_name, positions in by_type.items():
-            self._enter((type_name, frozenset(positions)), path)
+            for type_name, position in self._objects(landing, path):
+                by_type.setdefault(type_name, set()).add(position)
+        for type_name, positions in sorted(by_type.items()):
+            self._enter(type_name, frozenset(positions), path)
 
-    def _enter(self, state: _State, path: str) -> None:
-        if state not in self.seen:
-            self.seen.add(state)
-            self.queue.append((state, path))
+    def _objects(self, landing: Position, path: Path) -> Iterator[tuple[str, Position]]:
+        graph, type_name = self.supergraph, landing.type_name
+        if not graph.is_veiled(landing.subgraph, type_name):
+            for member in graph.members_in(landing.subgraph or "", type_name):
+                yield member, Position(member, landing.subgraph, landing.provided)
+            return
+        knowing, members = self._knowing(landing), graph.possible_types(type_name)
+        if members and not knowing:
+            self._report_veiled(landing, path)
+            return
+        for member in members:
+            yield member, landing
+            for subgraph in knowing:
+                if member in graph.members_in(subgraph, type_name):
+                    yield member, Position(member, subgraph)
+
+    def _knowing(self, landing: Position) -> tuple[str, ...]:
+        """The subgraphs with the real interface that can be entered from an interface object."""
+        known = self._unveiled.get(landing)
+        if known is None:
+            options = self.walker.every_option(landing, _TYPENAME)
+            known = self._unveiled[landing] = tuple(sorted({option.subgraph for option in options if option.subgraph}))
+        return known
+
+    def _enter(self, type_name: str, positions: _Positions, path: Path) -> None:
+        known = self.seen.setdefault(type_name, [])
+        if not any(other <= positions for other in known):
+            known.append(positions)
+            self.queue.append((type_name, positions, path))
+
+    # -- what to say -------------------------------------------------------------------------------------
+
+    def _error(self, type_name: str, field_name: str, positions: _Positions, path: Path) -> CompositionError:
+        ordered = sorted(positions, key=lambda position: (position.subgraph or "", position.type_name))
+        operation = operation_text(self.supergraph.schema, path.then(type_name, field_name))
+        reasons = self.reasons.of(type_name, field_name, ordered)
+        message = f"{type_name}.{field_name} cannot be resolved in {operation}: {'; '.join(reasons)}"
+        return CompositionError(_CODE, message, _places(ordered))
+
+    def _report_veiled(self, landing: Position, path: Path) -> None:
+        name = landing.type_name
+        operation = operation_text(self.supergraph.schema, path)
+        knowing = ", ".join(self.supergraph.unveiling(name))
+        message = (
+            f"the type of {name} cannot be found in {operation}: it is an interface object in {landing.subgraph}, and "
+            f"no key leads from there to {knowing}"
+        )
+        self.errors.setdefault((name, "__typename"), CompositionError(_CODE, message, _places([landing])))
 
 
-def _error(type_name: str, field_name: str, positions: frozenset[Position], path: str) -> CompositionError:
-    subgraphs = tuple(Place(name) for name in sorted({position.subgraph or "" for position in positions} - {""}))
-    return CompositionError(
-        "SATISFIABILITY_ERROR",
-        f"{type_name}.{field_name} cannot be reached at {path}: no key leads there",
-        subgraphs,
-    )
+def _places(positions: Sequence[Position]) -> tuple[Place, ...]:
+    return tuple(Place(name) for name in sorted({position.subgraph for position in positions if position.subgraph}))
