@@ -8,6 +8,7 @@ from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.composition.rules.argument_default_mismatch import argument_default_mismatch
 from router.composition.rules.argument_type_mismatch import argument_type_mismatch
+from router.composition.rules.cost_applied_to_interface_field import cost_applied_to_interface_field
 from router.composition.rules.directive_composition_error import directive_composition_error
 from router.composition.rules.directive_definition_invalid import directive_definition_invalid
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
@@ -42,6 +43,10 @@ from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
 from router.composition.rules.link_import_name_mismatch import link_import_name_mismatch
+from router.composition.rules.list_size_applied_to_non_list import list_size_applied_to_non_list
+from router.composition.rules.list_size_invalid_assumed_size import list_size_invalid_assumed_size
+from router.composition.rules.list_size_invalid_sized_field import list_size_invalid_sized_field
+from router.composition.rules.list_size_invalid_slicing_argument import list_size_invalid_slicing_argument
 from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
 from router.composition.rules.no_queries import no_queries
 from router.composition.rules.override_collision_with_another_directive import override_collision_with_another_directive
@@ -83,6 +88,7 @@ SupergraphRule = Callable[[Supergraph], Iterator[CompositionError]]
 
 # What is wrong with a subgraph whatever the others are. They see every subgraph as it is written.
 SUBGRAPH_RULES: tuple[Rule, ...] = (
+    cost_applied_to_interface_field,
     directive_definition_invalid,
     external_on_interface,
     external_unused,
@@ -98,6 +104,10 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     key_invalid_fields,
     key_invalid_fields_type,
     key_unsupported_on_interface,
+    list_size_applied_to_non_list,
+    list_size_invalid_assumed_size,
+    list_size_invalid_sized_field,
+    list_size_invalid_slicing_argument,
     override_from_self_error,
     override_label_invalid,
     override_on_interface,

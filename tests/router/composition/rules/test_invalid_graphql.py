@@ -21,7 +21,7 @@ Q = "type Query { a: Int }\n"
         ),
         ("type Query { a: Int @tag(name: 5) }", "[a:2:32]: 5 is no value for @tag(name:), which is String!."),
         ("type Query { a: Int @inaccessible @inaccessible }", "can only be used once at this location."),
-        ("type Query @provides(fields: 1) { a: Int }", "Directive '@provides' may not be used on OBJECT."),
+        ("type Query @provides(fields: 1) { a: Int }", "Directive '@provides' may not be used on object."),
         ("type Query { a: Int a: Int }", "[a:2:14, a:2:21]: Field 'Query.a' can only be defined once."),
         ("type Query { a(b: Int = true): Int }", "Query.a(b:) has invalid default value"),
         (Q + "enum E { A A }", "[a:3:10, a:3:12]: Enum value 'E.A' can only be defined once."),
