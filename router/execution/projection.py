@@ -1,14 +1,15 @@
 """The client's view of the merged data: its order, its types, its nulls.
 
-An operation is compiled once for each combination of its `@include`/`@skip` variables that occurs: what is
-left is a tree of closures without any condition in it. A null where none may be makes the nearest nullable
-parent null, and is reported unless an error at that place already explains it.
+An operation is compiled once for each combination of its `@include`/`@skip` variables that occurs: into code for data
+that are as they should be, and into a tree of closures that finds out what is wrong with others. A null where none may
+be makes the nearest nullable parent null, and is reported unless an error at that place already explains it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from graphql import (
@@ -25,6 +26,7 @@ from graphql import (
 from graphql.type import GraphQLAbstractType
 
 from router.execution.errors import FieldError, ResponsePath
+from router.execution.projection_code import UnfitError, generate
 from router.execution.representations import JsonObject
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 
@@ -65,7 +67,7 @@ class Projection:
         self._veiled = veiled
         self._operation = operation
         self._variables = tuple(sorted({name for name, _ in _conditions(operation.selections)}))
-        self._variants: dict[tuple[object, ...], _Shape] = {}
+        self._variants: dict[tuple[object, ...], _Variant] = {}
 
     def project(
         self, data: JsonObject | None, variables: Mapping[str, object], errors: list[FieldError]
@@ -73,23 +75,40 @@ class Projection:
         """What the client sees of the data; adds to `errors` what nothing in there explains yet."""
         if data is None:
             return None
-        findings = Findings()
-        projected = _project(self._shape(variables), data, None, findings)
-        if findings.nulls or findings.misfits:
-            errors.extend(_explain(findings, errors))
+        variant = self._variant(variables)
+        try:
+            return variant.fast(data)
+        except (UnfitError, AttributeError, TypeError):
+            findings = Findings()
+            projected = _project(variant.shape, data, None, findings)
+        errors.extend(_explain(findings, errors))
         return projected
 
-    def _shape(self, variables: Mapping[str, object]) -> _Shape:
+    def _variant(self, variables: Mapping[str, object]) -> _Variant:
         truth = tuple(variables.get(name) for name in self._variables)
-        shape = self._variants.get(truth)
-        if shape is None:
+        variant = self._variants.get(truth)
+        if variant is None:
             if len(self._variants) >= _MOST_VARIANTS:
                 self._variants.clear()
             compiler = _Compiler(self._schema, self._veiled, dict(zip(self._variables, truth, strict=True)))
             root = self._schema.type_map[self._operation.root_type]
             assert isinstance(root, GraphQLObjectType)  # noqa: S101 - roots are objects
-            shape = self._variants[truth] = compiler.shape(root, (self._operation.selections,))
-        return shape
+            variant = self._variants[truth] = _Variant(compiler, root, self._operation.selections)
+        return variant
+
+
+class _Variant:
+    """An operation under certain conditions. Its shape is needed only where something is wrong."""
+
+    def __init__(self, compiler: _Compiler, root: GraphQLObjectType, selections: SelectionSet) -> None:
+        self.fast = generate(compiler, root, selections)
+        self._compiler = compiler
+        self._root = root
+        self._selections = selections
+
+    @cached_property
+    def shape(self) -> _Shape:
+        return self._compiler.shape(self._root, (self._selections,))
 
 
 def _conditions(selections: SelectionSet) -> Iterator[tuple[str, bool]]:
@@ -107,7 +126,15 @@ class _Compiler:
         self.truth = truth
 
     def veiled_shape(self, parent: GraphQLInterfaceType, sets: Sequence[SelectionSet]) -> _Shape | None:
+        groups = self.veiled_groups(parent, sets)
+        return None if groups is None else self._entries(parent, groups)
+
+    def veiled_groups(
+        self, parent: GraphQLInterfaceType, sets: Sequence[SelectionSet]
+    ) -> dict[str, list[FieldSelection]] | None:
         """For objects of which only the interface is known; None where what is asked depends on more."""
+        if parent.name not in self.veiled:
+            return None
         groups: dict[str, list[FieldSelection]] = {}
         for item in (item for selections in sets for item in selections):
             if isinstance(item, FragmentSelection):
@@ -117,7 +144,7 @@ class _Compiler:
                 if item.name == "__typename":
                     return None
                 groups.setdefault(item.response_key, []).append(item)
-        return self._entries(parent, groups)
+        return groups
 
     def _asks_something(self, selections: SelectionSet) -> bool:
         return any(
@@ -129,10 +156,14 @@ class _Compiler:
         return all(self.truth[name] is wanted for name, wanted in item.conditions)
 
     def shape(self, parent: GraphQLObjectType, sets: Sequence[SelectionSet]) -> _Shape:
+        return self._entries(parent, self.groups(parent, sets))
+
+    def groups(self, parent: GraphQLObjectType, sets: Sequence[SelectionSet]) -> dict[str, list[FieldSelection]]:
+        """The fields an object of the type has, by response key in the client's order."""
         groups: dict[str, list[FieldSelection]] = {}
         for selections in sets:
             self._collect(parent, selections, groups)
-        return self._entries(parent, groups)
+        return groups
 
     def _entries(
         self, parent: GraphQLObjectType | GraphQLInterfaceType, groups: Mapping[str, list[FieldSelection]]
@@ -213,7 +244,7 @@ def _abstract(named: GraphQLAbstractType, below: Sequence[SelectionSet], compile
     members = {member.name: member for member in compiler.schema.get_possible_types(named)}
     # Compiled as they occur: an interface may have hundreds of types of which an operation meets two.
     shapes: dict[object, _Shape] = {}
-    if isinstance(named, GraphQLInterfaceType) and named.name in compiler.veiled:
+    if isinstance(named, GraphQLInterfaceType):
         shape = compiler.veiled_shape(named, below)
         if shape is not None:
             shapes[None] = shapes[named.name] = shape

@@ -11,19 +11,25 @@ from router.planning.optimise.separate_clashes import Rename
 
 
 def objects_at(root: JsonObject, path: Path) -> list[JsonObject]:
-    """All objects at the path, lists flattened, nulls and other types left out."""
+    """The objects at the path, lists flattened, nulls and other types left out.
+
+    A list below an entity hangs in every place that the entity has; it is walked once.
+    """
     found: list[JsonObject] = [root]
     for element in path:
         if isinstance(element, TypeIs):
             found = [obj for obj in found if obj.get("__typename") in element.types]
             continue
         below: list[JsonObject] = []
+        lists: dict[int, list[object]] = {}
         for obj in found:
             value = obj.get(element)
             if isinstance(value, dict):
                 below.append(value)
             elif isinstance(value, list):
-                _flatten(value, below)
+                lists[id(value)] = value
+        for value in lists.values():
+            _flatten(value, below)
         found = below
     return found
 
