@@ -15,6 +15,7 @@ from router.execution.representations import Batch, JsonObject, batch
 from router.execution.response_data import (
     located_objects,
     merge,
+    merge_into_all,
     objects_at,
     path_to_first_list,
     rename,
@@ -200,8 +201,7 @@ class _Run:
                 rename(entities, item.lookup.renames)
             for entity, group in zip(entities, found.targets, strict=True):
                 if isinstance(entity, dict):
-                    for target in group:
-                        merge(target, entity)
+                    merge_into_all(group, entity)
 
     def _asked(self, lookup: Lookup, found: Batch) -> AskedEntities:
         """Where the client finds each of the entities, for the errors about them."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Protocol
 
 from router.planning.plan import InputField, Representation
 
@@ -19,28 +21,59 @@ class MissingInputError(Exception):
         self.name = name
 
 
-Builder = Callable[[JsonObject], tuple[object, JsonObject]]
-"""Object to an exact, hashable identity and the representation. Raises MissingInputError."""
+@dataclass(slots=True)
+class Batch:
+    """`targets[i]` are the objects that `representations[i]` stands for.
+
+    `places` finds a representation again: by the name the subgraph has for the type, then by the inputs.
+    """
+
+    representations: list[JsonObject] = field(default_factory=list)
+    targets: list[list[JsonObject]] = field(default_factory=list)
+    skipped: list[tuple[JsonObject, str]] = field(default_factory=list)
+    places: dict[str, dict[object, int]] = field(default_factory=dict)
+
+
+class Builder(Protocol):
+    """Adds objects of one type to a batch."""
+
+    def add(self, objects: Sequence[JsonObject], found: Batch) -> None: ...
 
 
 Builders = dict[object, Builder]
 """By the `__typename` of the object; None for objects that have none because they can be of one type only."""
 
 
-@dataclass(slots=True)
-class Batch:
-    """`targets[i]` are the objects that `representations[i]` stands for."""
+def batch(objects: Sequence[JsonObject], builders: Builders) -> Batch:
+    """Representations of the objects, those of other types left out, incomplete ones set aside."""
+    found = Batch()
+    names = [obj.get("__typename") for obj in objects]
+    for name, group in _by_name(names, objects):
+        builder = builders.get(name)
+        if builder is not None:
+            builder.add(group, found)
+    return found
 
-    representations: list[JsonObject] = field(default_factory=list)
-    targets: list[list[JsonObject]] = field(default_factory=list)
-    skipped: list[tuple[JsonObject, str]] = field(default_factory=list)
+
+def _by_name(
+    names: Sequence[object], objects: Sequence[JsonObject]
+) -> Iterable[tuple[str | None, Sequence[JsonObject]]]:
+    first = names[0] if names else None
+    # Objects of one type, which are most, need no sorting.
+    if (first is None or isinstance(first, str)) and names.count(first) == len(names):
+        return [(first, objects)]
+    groups: dict[str | None, list[JsonObject]] = {}
+    for name, obj in zip(names, objects, strict=True):
+        if name is None or isinstance(name, str):
+            groups.setdefault(name, []).append(obj)
+    return groups.items()
 
 
 def compile_builders(representations: Sequence[Representation]) -> Builders:
     """The builder for each type of object that a fetch takes."""
     builders: Builders = {}
     for representation in representations:
-        builder = compile_builder(representation)
+        builder = _FlatBuilder(representation) if is_flat(representation) else _DeepBuilder(representation)
         for name in (representation.of, *representation.members):
             builders.setdefault(name, builder)
         if representation.members or len(representations) == 1:
@@ -48,32 +81,68 @@ def compile_builders(representations: Sequence[Representation]) -> Builders:
     return builders
 
 
-def compile_builder(representation: Representation) -> Builder:
-    """The builder for one type; the common case, one scalar key, without any loop."""
-    type_name = representation.type_name
-    if len(representation.fields) == 1:
-        only = representation.fields[0]
-        if only.required and not only.fields and only.on is None:
-            return _single(type_name, only)
-    fields, of = representation.fields, representation.of
-
-    def build(obj: JsonObject) -> tuple[object, JsonObject]:
-        built: JsonObject = {"__typename": type_name}
-        return (type_name, _fill(obj, fields, built, obj.get("__typename", of))), built
-
-    return build
+def is_flat(representation: Representation) -> bool:
+    """Whether it is made of plain values, of which equal ones are the same to any subgraph."""
+    return all(wanted.is_plain and wanted.on is None for wanted in representation.fields)
 
 
-def _single(type_name: str, only: InputField) -> Builder:
-    name, source = only.name, only.source
+class _FlatBuilder:
+    """For representations of plain values, nearly all there are: what is needed of an object is taken at once."""
 
-    def build(obj: JsonObject) -> tuple[object, JsonObject]:
-        value = obj.get(source)
-        if value is None:
-            raise MissingInputError(name)
-        return (type_name, _identity(value)), {"__typename": type_name, name: value}
+    def __init__(self, representation: Representation) -> None:
+        self.type_name = representation.type_name
+        self.deep = _DeepBuilder(representation)
+        self.names = tuple(wanted.name for wanted in representation.fields)
+        self.may_be_null = not any(wanted.required for wanted in representation.fields)
+        sources = [wanted.source for wanted in representation.fields]
+        self.take: Callable[[JsonObject], object] = itemgetter(*sources)
+        self.is_single = len(sources) == 1
 
-    return build
+    def add(self, objects: Sequence[JsonObject], found: Batch) -> None:
+        places = found.places.setdefault(self.type_name, {})
+        take, targets = self.take, found.targets
+        for obj in objects:
+            try:
+                taken = take(obj)
+                place = places.get(taken)
+            except (KeyError, TypeError):
+                self.deep.add((obj,), found)
+                continue
+            if place is not None:
+                targets[place].append(obj)
+                continue
+            values = (taken,) if self.is_single else taken
+            if not isinstance(values, tuple) or (None in values and not self.may_be_null):
+                self.deep.add((obj,), found)
+                continue
+            places[taken] = len(targets)
+            targets.append([obj])
+            found.representations.append({"__typename": self.type_name, **dict(zip(self.names, values, strict=True))})
+
+
+class _DeepBuilder:
+    """For representations with objects, lists or values of any kind in them, and for what is amiss in others."""
+
+    def __init__(self, representation: Representation) -> None:
+        self.type_name = representation.type_name
+        self.of = representation.of
+        self.fields = representation.fields
+
+    def add(self, objects: Sequence[JsonObject], found: Batch) -> None:
+        places = found.places.setdefault(self.type_name, {})
+        for obj in objects:
+            built: JsonObject = {"__typename": self.type_name}
+            try:
+                identity = _fill(obj, self.fields, built, obj.get("__typename", self.of))
+            except MissingInputError as missing:
+                found.skipped.append((obj, missing.name))
+                continue
+            place = places.setdefault(identity, len(found.representations))
+            if place == len(found.representations):
+                found.representations.append(built)
+                found.targets.append([obj])
+            else:
+                found.targets[place].append(obj)
 
 
 def _fill(obj: JsonObject, fields: Sequence[InputField], built: JsonObject, type_name: object) -> tuple[object, ...]:
@@ -111,26 +180,3 @@ def _identity(value: object) -> object:
     if isinstance(value, list):
         return ("[]", tuple(_identity(item) for item in value))
     return (type(value), value)
-
-
-def batch(objects: Sequence[JsonObject], builders: Builders) -> Batch:
-    """Representations of the objects, those of other types left out, incomplete ones set aside."""
-    found = Batch()
-    places: dict[object, int] = {}
-    for obj in objects:
-        name = obj.get("__typename")
-        builder = builders.get(name) if name is None or isinstance(name, str) else None
-        if builder is None:
-            continue
-        try:
-            identity, built = builder(obj)
-        except MissingInputError as missing:
-            found.skipped.append((obj, missing.name))
-            continue
-        place = places.setdefault(identity, len(found.representations))
-        if place == len(found.representations):
-            found.representations.append(built)
-            found.targets.append([obj])
-        else:
-            found.targets[place].append(obj)
-    return found

@@ -9,6 +9,8 @@ from router.execution.representations import JsonObject
 from router.planning.fetch_graph import Path, TypeIs
 from router.planning.optimise.separate_clashes import Rename
 
+_DICT = frozenset({dict})
+
 
 def objects_at(root: JsonObject, path: Path) -> list[JsonObject]:
     """The objects at the path, lists flattened, nulls and other types left out.
@@ -28,13 +30,16 @@ def objects_at(root: JsonObject, path: Path) -> list[JsonObject]:
                 below.append(value)
             elif isinstance(value, list):
                 lists[id(value)] = value
-        for value in lists.values():
-            _flatten(value, below)
+        for items in lists.values():
+            _flatten(items, below)
         found = below
     return found
 
 
 def _flatten(values: list[object], into: list[JsonObject]) -> None:
+    if _DICT.issuperset(map(type, values)):
+        into.extend(values)  # type: ignore[arg-type]  # each of them is a dict
+        return
     for value in values:
         if isinstance(value, dict):
             into.append(value)
@@ -73,6 +78,16 @@ def path_to_first_list(root: JsonObject, path: Path) -> ResponsePath:
         at.append(element)
         value = value.get(element)
     return tuple(at)
+
+
+def merge_into_all(targets: Sequence[JsonObject], source: JsonObject) -> None:
+    """Merges one entity into every object that it is."""
+    keys = source.keys()
+    for target in targets:
+        if keys.isdisjoint(target):
+            target.update(source)
+        else:
+            merge(target, source)
 
 
 def merge(target: JsonObject, source: JsonObject) -> None:

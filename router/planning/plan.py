@@ -16,7 +16,8 @@ class InputField:
     """One field of a representation: its name for the subgraph, and where it is in our data.
 
     `required` fields must be there and not null, others only be there. `on` limits the field to objects of
-    these types. `fields` are those of an object, which is sent with its `__typename` where `typed`.
+    these types. `fields` are those of an object, which is sent with its `__typename` where `typed`. `is_plain` says
+    that the value is one of a built-in scalar or an enum.
     """
 
     name: str
@@ -25,6 +26,7 @@ class InputField:
     fields: tuple[InputField, ...] = ()
     on: frozenset[str] | None = None
     typed: bool = False
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

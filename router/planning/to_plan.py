@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
+from graphql.type import specified_scalar_types
 
 from router.planning.fetch_graph import EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
@@ -14,7 +16,7 @@ from router.planning.plan import Fetch, InputField, Lookup, QueryPlan, Represent
 from router.planning.response_keys import KeyPath
 from router.planning.selection_tree import SelectionTree, TreeField, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
-from router.supergraph.model import named_type
+from router.supergraph.model import TypeKind, named_type
 
 
 def to_plan(
@@ -135,14 +137,22 @@ class _Representations:
             source = self.graph.keys.internal(path, item.name, item.arguments)
             fields = tuple(self._fields(returned, item.selections, (*path, source), required))
             typed = bool(fields) and self.graph.supergraph.types[returned].is_abstract
-            yield InputField(item.name, source, required, fields, None, typed)
+            is_plain = model is not None and self._is_plain(model.type)
+            yield InputField(item.name, source, required, fields, None, typed, is_plain)
+
+    def _is_plain(self, type_: str) -> bool:
+        name = named_type(type_)
+        if type_.rstrip("!") != name:
+            return False
+        known = self.graph.supergraph.types.get(name)
+        return name in specified_scalar_types or (known is not None and known.kind is TypeKind.ENUM)
 
     def _on(self, fragment: FieldSetFragment, path: KeyPath, required: bool) -> Iterator[InputField]:
         supertypes = self.graph.supergraph.supertypes
         on = frozenset(name for name, found in supertypes.items() if fragment.type_name in found)
         for field in self._fields(fragment.type_name, fragment.selections, path, required):
             limited = on if field.on is None else on & field.on
-            yield InputField(field.name, field.source, required, field.fields, limited, field.typed)
+            yield replace(field, required=required, on=limited)
 
 
 def _both(left: InputField, right: InputField) -> InputField:
@@ -153,7 +163,8 @@ def _both(left: InputField, right: InputField) -> InputField:
         fields[field.name] = _both(known, field) if known else field
     on = None if left.on is None or right.on is None else left.on | right.on
     required = left.required or right.required
-    return InputField(right.name, right.source, required, tuple(fields.values()), on, left.typed or right.typed)
+    typed = left.typed or right.typed
+    return replace(right, required=required, fields=tuple(fields.values()), on=on, typed=typed)
 
 
 def _variables(tree: SelectionTree) -> set[str]:
