@@ -22,7 +22,7 @@ from benchmarks.report import parser
 from benchmarks.router import alike, shop
 from benchmarks.router.floor import Exchange
 from benchmarks.router.gateways import OURS, PEERS, Gateway, install
-from benchmarks.router.load import Client
+from benchmarks.router.load import Client, WrongAnswerError
 from benchmarks.router.rows import ROWS, Effort, Measured, Row, Steady
 from benchmarks.router.running import Server, module
 from benchmarks.router.subgraphs import Call
@@ -38,8 +38,8 @@ _DELAY = 0.05
 """Seconds by which a recorded call is answered late; all else of a call takes a fraction of it."""
 
 
-async def run_row(row: Row, gateways: Mapping[Gateway, Path], effort: Effort, home: Path) -> tuple[list[Measured], str]:
-    """The figures of every gateway in one row, and what a request of it consists of."""
+async def run_row(row: Row, gateways: Mapping[Gateway, Path], effort: Effort, home: Path) -> list[Measured]:
+    """The figures of every gateway in one row."""
     async with AsyncExitStack() as stack:
         port = free_port()
         command = module("benchmarks.router.subgraphs", row.graph, "--port", str(port))
@@ -50,19 +50,32 @@ async def run_row(row: Row, gateways: Mapping[Gateway, Path], effort: Effort, ho
         sources = [SubgraphSource(name, f"{url}/{name}", sdl) for name, sdl in _SDLS[row.graph].items()]
         supergraph.write_text(compose(sources).sdl, encoding="utf-8")
         servers: dict[str, Server] = {}
+        exchanges: dict[str, Exchange] = {}
         for gateway, folder in gateways.items():
-            servers[gateway.title] = await stack.enter_async_context(_serving(gateway, folder, supergraph, home))
-        facts = ""
+            server = await stack.enter_async_context(_serving(gateway, folder, supergraph, home))
+            servers[gateway.title] = server
+            exchanges[gateway.title] = await record(row.body, server, url)
+        _check_same(exchanges)
         if isinstance(row, Steady):
-            exchange = await record(row, servers[OURS.title], url)
-            facts = _described(exchange)
-            servers[FLOOR] = await stack.enter_async_context(_floor(exchange, home))
-        await row.warm(servers, effort)
-        measured = {name: Measured(name) for name in servers}
+            exchanges[FLOOR] = exchanges[OURS.title]
+            servers[FLOOR] = await stack.enter_async_context(_floor(exchanges[FLOOR], home))
+        for server in servers.values():
+            await row.warm(server, effort)
+        measured = {name: Measured(name, _calls(exchanges[name])) for name in servers}
         for round_ in range(effort.rounds):
             for name, server in servers.items():
                 await row.measure(server, measured[name], effort, round_)
-    return list(measured.values()), facts or f"{effort.rounds * effort.planned} operations, each asked once"
+    return list(measured.values())
+
+
+def _check_same(exchanges: Mapping[str, Exchange]) -> None:
+    """Raises WrongAnswerError where a gateway's data are not those of the first."""
+    first: object = None
+    for name, exchange in exchanges.items():
+        data = msgspec.json.decode(exchange.response)["data"]
+        if first is not None and data != first:
+            raise WrongAnswerError(f"{name} does not answer like {next(iter(exchanges))}")
+        first = data
 
 
 def _serving(gateway: Gateway, folder: Path, supergraph: Path, home: Path) -> Server:
@@ -79,23 +92,22 @@ def _floor(exchange: Exchange, home: Path) -> Server:
     return Server(FLOOR, command, f"http://127.0.0.1:{port}/graphql", home / "floor.log")
 
 
-async def record(row: Steady, server: Server, subgraphs_url: str) -> Exchange:
-    """What our router asks and answers for one request of the row."""
+async def record(body: bytes, server: Server, subgraphs_url: str) -> Exchange:
+    """What a gateway asks of the subgraphs, and what it answers, for one request."""
     async with Client(server.url) as client, aiohttp.ClientSession() as session:
-        await client.data(row.body)  # planned, and every answer of the subgraphs computed
+        await client.data(body)  # planned, and every answer of the subgraphs computed
         async with session.post(f"{subgraphs_url}/recording", data=str(_DELAY)) as response:
             await response.read()
-        answer = await client.post(row.body)
+        answer = await client.post(body)
         async with session.get(f"{subgraphs_url}/recording") as response:
             levels = msgspec.json.decode(await response.read(), type=list[list[Call]])
     return Exchange(subgraphs_url, levels, answer.decode())
 
 
-def _described(exchange: Exchange) -> str:
-    calls = sum(map(len, exchange.levels))
-    size = len(exchange.response)
-    volume = f"{size:,} bytes" if size < 10_000 else f"{size / 1000:,.0f} KB"
-    return f"{calls} fetches in {len(exchange.levels)} levels, {volume}"
+def _calls(exchange: Exchange) -> str:
+    calls, size = sum(map(len, exchange.levels)), len(exchange.response)
+    volume = f"{size:,} B" if size < 10_000 else f"{size / 1000:,.0f} KB"
+    return f"{calls} in {len(exchange.levels)} levels, {volume}"
 
 
 async def run(arguments: argparse.Namespace) -> None:
@@ -108,9 +120,9 @@ async def run(arguments: argparse.Namespace) -> None:
     told = []
     with tempfile.TemporaryDirectory(prefix="trellis-benchmark-") as home:
         for letter in arguments.rows:
-            measured, facts = await run_row(ROWS[letter], gateways, effort, Path(home))
-            print(f"\n{row_table(ROWS[letter], measured, facts)}", flush=True)
-            told.append({"row": letter, "facts": facts, "gateways": {one.name: one.values for one in measured}})
+            measured = await run_row(ROWS[letter], gateways, effort, Path(home))
+            print(f"\n{row_table(ROWS[letter], measured)}", flush=True)
+            told.append({"row": letter, "gateways": {one.name: one.values for one in measured}})
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": about, "rows": told}, indent=2) + "\n", encoding="utf-8")
 

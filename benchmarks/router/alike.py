@@ -13,7 +13,7 @@ from benchmarks.router.resolver import Entity, Resolver
 
 NAMES = ("amber", "beryl", "coral", "diamond", "emerald", "flint", "garnet")
 _LINKS = ("left", "right", "next")
-_LEVELS = 4
+_LEVELS = 5
 
 _SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
@@ -22,8 +22,9 @@ type Query {{
   start: Node! @shareable
 }}
 
-type Node @key(fields: "id") {{
+type Node @key(fields: "id") @key(fields: "slug") {{
   id: ID!
+  slug: ID!
   name: String! @shareable
   note: String @shareable
   left: Node! @shareable
@@ -58,7 +59,8 @@ def resolvers() -> dict[str, Resolver]:
     """By name of the subgraph."""
 
     def reference(representation: Mapping[str, Any]) -> Entity:
-        return _Endless(__typename=representation["__typename"], id=representation["id"])
+        known = representation.get("id") or representation["slug"].removesuffix(".slug")
+        return _Endless(__typename=representation["__typename"], id=known)
 
     start = _Endless(__typename="Node", id="0")
     return {name: Resolver({"start": start}, reference) for name in NAMES}

@@ -11,19 +11,22 @@ from pathlib import Path
 
 from benchmarks.router.rows import Measured, Planning, Row
 
+FLOOR = "no GraphQL (floor)"
+_LATENCIES = ("p50 / p99 ms, 1 client", "p50 / p99 ms, 8 clients")
 
-def row_table(row: Row, every: Sequence[Measured], facts: str) -> str:
+
+def row_table(row: Row, every: Sequence[Measured]) -> str:
     """One row of the benchmark: a line for each gateway, medians with their ranges."""
     is_planning = isinstance(row, Planning)
     heads = (
-        ["", "CPU ms each", "first request, ms", "slowest, ms", "RSS MB", "PSS MB"]
+        ["", "fetches", "CPU ms each", "first request, ms", "slowest, ms", "RSS MB", "PSS MB"]
         if is_planning
-        else ["", "CPU s per 1,000", "floors", "p50 / p99 ms, 1 client", "p50 / p99 ms, 8 clients", "RSS MB", "PSS MB"]
+        else ["", "fetches", "CPU s per 1,000", "to floor", *_LATENCIES, "RSS MB", "PSS MB"]
     )
-    lines = [f"**({row.letter}) {row.title}** ({facts})", "", _line(heads), _line(["---"] * len(heads))]
+    lines = [f"**({row.letter}) {row.title}**", "", _line(heads), _line(["---"] * len(heads))]
     floor = next((one for one in every if one.name == FLOOR), None)
     for one in every:
-        cells = [one.name, _spread(one.values["seconds_per_1000"])]
+        cells = [one.name, one.calls, _spread(one.values["seconds_per_1000"])]
         if is_planning:
             cells += [_spread(one.values["p50_alone"]), _number(max(one.values["p99_alone"]))]
         else:
@@ -35,9 +38,6 @@ def row_table(row: Row, every: Sequence[Measured], facts: str) -> str:
             ]
         lines.append(_line([*cells, _number(_median(one, "rss")), _number(_median(one, "pss"))]))
     return "\n".join(lines)
-
-
-FLOOR = "no GraphQL (floor)"
 
 
 def machine() -> str:
