@@ -133,6 +133,11 @@ def composed_names(sub: SubgraphSchema) -> list[str]:
     return [name.removeprefix("@") for name in names if name.startswith("@")]
 
 
+def is_specified(directive: str) -> bool:
+    """Whether GraphQL itself specifies the directive: it needs nobody to ask for it."""
+    return directive in _BUILT_IN
+
+
 def link_of(sub: SubgraphSchema, directive: str) -> Link | None:
     """The link that explains a directive of the subgraph."""
     for link in sub.links:

@@ -23,10 +23,16 @@ def upgraded(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
 
 
 def _upgrade(sub: SubgraphSchema, everyone: Sequence[SubgraphSchema]) -> SubgraphSchema:
+    sub = _without_external_types(sub)
     sub = _own_borrowed_keys(sub, [other for other in everyone if other is not sub])
     sub = _plain_interfaces(sub)
     sub = _without_inactive_field_sets(sub)
     return _without_unused_externals(sub)
+
+
+def _without_external_types(sub: SubgraphSchema) -> SubgraphSchema:
+    """@external on a type meant nothing."""
+    return sub.with_fields(lambda _, field: replace(field, external=field.external and field.has("external")))
 
 
 def _own_borrowed_keys(sub: SubgraphSchema, others: Sequence[SubgraphSchema]) -> SubgraphSchema:

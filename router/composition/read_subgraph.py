@@ -64,7 +64,7 @@ _MACHINERY_PREFIXES = ("federation__", "link__", "join__", "core__")
 _MACHINERY_FIELDS = frozenset({"_service", "_entities"})
 _ROOT_NAMES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 _BUILT_IN_DIRECTIVES = frozenset({*(directive.name for directive in specified_directives), "oneOf"})
-_FEDERATION_1 = frozenset({"key", "requires", "provides", "external", "extends", "tag", "inaccessible"})
+_FEDERATION_1 = frozenset({"key", "requires", "provides", "external", "extends", "tag", "inaccessible", "override"})
 # Specs of one directive each that the federation spec hands on under the same name.
 _PART_OF_FEDERATION = frozenset(
     f"https://specs.apollo.dev/{name}"

@@ -123,6 +123,10 @@ SPECS = (
 )
 
 
+# Readers of supergraphs may be older than the directive.
+ONE_OF = "directive @oneOf on INPUT_OBJECT"
+
+
 def specs_for(directives: Iterable[str]) -> Iterator[Spec]:
     """The specs that any of the directives belongs to."""
     used = set(directives)

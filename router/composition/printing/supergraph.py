@@ -10,7 +10,7 @@ from router.composition.merge_types import merge_input_types
 from router.composition.merged import ROOTS, Graph
 from router.composition.printing.connectors import connect_links, joined_directives, joined_links
 from router.composition.printing.elements import ElementPrinter
-from router.composition.printing.specs import JOIN, JOIN_SPEC, LINK, specs_for
+from router.composition.printing.specs import JOIN, JOIN_SPEC, LINK, ONE_OF, specs_for
 from router.composition.printing.text import quoted
 from router.composition.printing.types import TypePrinter
 from router.composition.subgraph import DirectiveDef
@@ -24,6 +24,7 @@ def print_supergraph(graph: Graph) -> str:
     specs = list(specs_for(elements.used))
     composed = elements.own.composed
     definitions = [
+        *([ONE_OF] if "oneOf" in elements.used else ()),
         *(definition for spec in specs for definition in spec.definitions),
         *(_definition(_widest(found)) for found in composed.values()),
         *(_definition(found) for name, found in elements.own.executable.items() if name not in composed),

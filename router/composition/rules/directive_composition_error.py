@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.composed_directives import OwnDirectives, composed_names, link_of
+from router.composition.composed_directives import OwnDirectives, composed_names, is_specified, link_of
 from router.composition.errors import CompositionError
 from router.composition.links import FEDERATION_IDENTITY, Link
 from router.composition.merged import Graph
@@ -32,6 +32,8 @@ def _unfit(sub: SubgraphSchema) -> Iterator[CompositionError]:
             yield CompositionError(_CODE, f"{written!r} is no name of a directive: it begins with @", (applied.place,))
             continue
         name = written[1:]
+        if is_specified(name):
+            continue
         link = link_of(sub, name)
         if link is not None and link.is_apollo:
             whose = "federation" if link.identity == FEDERATION_IDENTITY else link.identity

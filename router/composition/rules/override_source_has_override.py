@@ -1,4 +1,4 @@
-"""OVERRIDE_SOURCE_HAS_OVERRIDE: several subgraphs take a field over, so that nobody can say from whom."""
+"""OVERRIDE_SOURCE_HAS_OVERRIDE: a field is taken over from a subgraph that takes it over itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
-from router.composition.wording import listed
 
 
 def override_source_has_override(graph: Graph) -> Iterator[CompositionError]:
-    """A field is overridden by one subgraph at most."""
+    """Who has a field, nobody should have to follow a chain to find out."""
     for type_name, field_name, mentions in graph.fields():
-        overriding = [(sub.name, field.place) for sub, field in mentions if field.override is not None]
-        if len(overriding) > 1:
-            yield CompositionError(
-                "OVERRIDE_SOURCE_HAS_OVERRIDE",
-                f"{type_name}.{field_name} is overridden by {listed([name for name, _ in overriding])}",
-                tuple(place for _, place in overriding),
-            )
+        overriding = {sub.name: field for sub, field in mentions if field.override is not None}
+        for name, field in overriding.items():
+            source = overriding.get(field.override or "")
+            if source is not None and source is not field:
+                yield CompositionError(
+                    "OVERRIDE_SOURCE_HAS_OVERRIDE",
+                    f"{type_name}.{field_name} is overridden in {name} from {field.override}, which overrides it "
+                    f"from {source.override}",
+                    (field.place, source.place),
+                )
