@@ -15,6 +15,7 @@ from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import FieldSelection, Operation, SelectionSet
 from router.planning.optimise.batch_lookups import batch_lookups
+from router.planning.optimise.drop_repeated import drop_repeated
 from router.planning.optimise.hoist_conditions import hoist_conditions
 from router.planning.optimise.join_later import join_later
 from router.planning.optimise.transitive_reduction import transitive_reduction
@@ -51,6 +52,7 @@ def plan_normalised(
     graph = build_fetch_graph(supergraph, asked, choices)
     join_later(graph.nodes)
     transitive_reduction(graph.nodes)
+    drop_repeated(graph.nodes)
     hoist_conditions(graph.nodes)
     requests = batch_lookups(graph.nodes)
     return to_plan(operation, graph, requests, spending.spent, is_whole=asked is operation)

@@ -28,6 +28,7 @@ directive @link(url: String, as: String, import: [String]) repeatable on SCHEMA
 directive @key(fields: String!, resolvable: Boolean) repeatable on OBJECT | INTERFACE
 directive @shareable on OBJECT | FIELD_DEFINITION
 directive @external on OBJECT | FIELD_DEFINITION
+directive @interfaceObject on OBJECT
 directive @requires(fields: String!) on FIELD_DEFINITION
 directive @provides(fields: String!) on FIELD_DEFINITION
 directive @override(from: String!, label: String) on FIELD_DEFINITION
@@ -44,7 +45,7 @@ Resolver = Callable[..., Any]
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.11", import: ["@key", "@shareable", '
     '"@external", "@requires", "@provides", "@override", "@inaccessible", "@tag", "@authenticated", '
-    '"@requiresScopes"])\n'
+    '"@requiresScopes", "@interfaceObject"])\n'
 )
 
 

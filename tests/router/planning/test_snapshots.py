@@ -12,9 +12,14 @@ from router.planning.explain import print_plan
 from ..in_process import Federation
 from ..library import Library
 from ..shop import shop
+from ..studio import studio
 
 FOLDER = Path(__file__).parent / "snapshots"
-GRAPHS = {"shop": Federation(shop()), "library": Federation(Library([], [], [], []).subgraphs())}
+GRAPHS = {
+    "shop": Federation(shop()),
+    "library": Federation(Library([], [], [], []).subgraphs()),
+    "studio": Federation(studio()),
+}
 CASES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.graphql"))
 
 
