@@ -8,6 +8,7 @@ from graphql import (
     DocumentNode,
     GraphQLSchema,
     Node,
+    OperationTypeDefinitionNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
     TypeDefinitionNode,
@@ -63,6 +64,9 @@ class _Strip(Visitor):
     def enter_directive(self, node: Node, *_: object) -> VisitorAction:
         name = getattr(node, "name", None)
         return None if name is not None and name.value in _PUBLIC_DIRECTIVES else REMOVE
+
+    def enter_operation_type_definition(self, node: OperationTypeDefinitionNode, *_: object) -> VisitorAction:
+        return REMOVE if node.type.name.value in self.hidden_types else None
 
     def enter_named_type(self, node: Node, *_: object) -> VisitorAction:
         # Reached for interfaces a type implements and for members of a union: both may be hidden types.

@@ -9,8 +9,10 @@ from router.composition.merged import Graph
 from router.composition.rules.argument_default_mismatch import argument_default_mismatch
 from router.composition.rules.argument_type_mismatch import argument_type_mismatch
 from router.composition.rules.cost_applied_to_interface_field import cost_applied_to_interface_field
+from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
 from router.composition.rules.directive_composition_error import directive_composition_error
 from router.composition.rules.directive_definition_invalid import directive_definition_invalid
+from router.composition.rules.disallowed_inaccessible import disallowed_inaccessible
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
@@ -25,6 +27,7 @@ from router.composition.rules.external_unused import external_unused
 from router.composition.rules.field_argument_default_mismatch import field_argument_default_mismatch
 from router.composition.rules.field_argument_type_mismatch import field_argument_type_mismatch
 from router.composition.rules.field_type_mismatch import field_type_mismatch
+from router.composition.rules.implemented_by_inaccessible import implemented_by_inaccessible
 from router.composition.rules.input_field_default_mismatch import input_field_default_mismatch
 from router.composition.rules.interface_field_no_implem import interface_field_no_implem
 from router.composition.rules.interface_key_missing_implementation_type import interface_key_missing_implementation_type
@@ -48,7 +51,9 @@ from router.composition.rules.list_size_invalid_assumed_size import list_size_in
 from router.composition.rules.list_size_invalid_sized_field import list_size_invalid_sized_field
 from router.composition.rules.list_size_invalid_slicing_argument import list_size_invalid_slicing_argument
 from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
+from router.composition.rules.missing_transitive_auth_requirements import missing_transitive_auth_requirements
 from router.composition.rules.no_queries import no_queries
+from router.composition.rules.only_inaccessible_children import only_inaccessible_children
 from router.composition.rules.override_collision_with_another_directive import override_collision_with_another_directive
 from router.composition.rules.override_from_self_error import override_from_self_error
 from router.composition.rules.override_label_invalid import override_label_invalid
@@ -61,9 +66,12 @@ from router.composition.rules.provides_invalid_fields import provides_invalid_fi
 from router.composition.rules.provides_invalid_fields_type import provides_invalid_fields_type
 from router.composition.rules.provides_on_non_object_field import provides_on_non_object_field
 from router.composition.rules.provides_unsupported_on_interface import provides_unsupported_on_interface
+from router.composition.rules.query_root_type_inaccessible import query_root_type_inaccessible
+from router.composition.rules.referenced_inaccessible import referenced_inaccessible
 from router.composition.rules.required_argument_missing_in_some_subgraph import (
     required_argument_missing_in_some_subgraph,
 )
+from router.composition.rules.required_inaccessible import required_inaccessible
 from router.composition.rules.required_input_field_missing_in_some_subgraph import (
     required_input_field_missing_in_some_subgraph,
 )
@@ -135,7 +143,9 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
 MERGE_RULES: tuple[Rule, ...] = (
     argument_default_mismatch,
     argument_type_mismatch,
+    default_value_uses_inaccessible,
     directive_composition_error,
+    disallowed_inaccessible,
     empty_merged_enum_type,
     empty_merged_input_type,
     enum_value_mismatch,
@@ -148,6 +158,7 @@ MERGE_RULES: tuple[Rule, ...] = (
     field_argument_default_mismatch,
     field_argument_type_mismatch,
     field_type_mismatch,
+    implemented_by_inaccessible,
     input_field_default_mismatch,
     interface_field_no_implem,
     interface_key_missing_implementation_type,
@@ -155,10 +166,15 @@ MERGE_RULES: tuple[Rule, ...] = (
     invalid_field_sharing,
     link_import_name_mismatch,
     merged_directive_application_on_external,
+    missing_transitive_auth_requirements,
     no_queries,
+    only_inaccessible_children,
     override_collision_with_another_directive,
     override_source_has_override,
+    query_root_type_inaccessible,
+    referenced_inaccessible,
     required_argument_missing_in_some_subgraph,
+    required_inaccessible,
     required_input_field_missing_in_some_subgraph,
     shareable_has_mismatched_runtime_types,
     type_kind_mismatch,
