@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from router.composition.composed_directives import ComposedDirective
 from router.composition.links import Link
@@ -13,7 +14,7 @@ from router.composition.printing.elements import ElementPrinter
 from router.composition.printing.specs import JOIN, JOIN_SPEC, LINK, ONE_OF, specs_for
 from router.composition.printing.text import quoted
 from router.composition.printing.types import TypePrinter
-from router.composition.subgraph import DirectiveDef
+from router.composition.subgraph import DirectiveDef, InputDef
 
 
 def print_supergraph(graph: Graph) -> str:
@@ -21,13 +22,14 @@ def print_supergraph(graph: Graph) -> str:
     elements = ElementPrinter(graph)
     printer = TypePrinter(elements)
     types = [printer.print(name) for name in graph.type_names]
-    specs = list(specs_for(elements.used))
     composed = elements.own.composed
+    own = [_definition(elements, _widest(found)) for found in composed.values()]
+    own += [_definition(elements, found) for name, found in elements.own.executable.items() if name not in composed]
+    specs = list(specs_for(elements.used))
     definitions = [
         *([ONE_OF] if "oneOf" in elements.used else ()),
         *(definition for spec in specs for definition in spec.definitions),
-        *(_definition(_widest(found)) for found in composed.values()),
-        *(_definition(found) for name, found in elements.own.executable.items() if name not in composed),
+        *own,
     ]
     directives = [LINK.link, JOIN_SPEC.link, *(spec.link for spec in specs), *_composed_links(composed.values())]
     directives.extend(_connectors(elements))
@@ -80,34 +82,35 @@ def _connectors(elements: ElementPrinter) -> Iterator[str]:
 def _widest(composed: ComposedDirective) -> DirectiveDef:
     """One definition that allows what any of the subgraphs' allows."""
     first = composed.definitions[0]
-    arguments = {name: argument for found in composed.definitions for name, argument in found.arguments.items()}
-    return DirectiveDef(
-        first.name,
-        first.place,
-        first.description,
-        arguments={
-            name: type(argument)(
-                name,
-                argument.place,
-                None,
-                (),
-                merge_input_types(
-                    [found.arguments[name].type for found in composed.definitions if name in found.arguments],
-                    lambda narrow, wide: narrow == wide,
-                )
-                or argument.type,
-                argument.default,
-            )
-            for name, argument in arguments.items()
-        },
+    return replace(
+        first,
+        arguments={argument.name: _widest_argument(composed, argument) for argument in _arguments(composed)},
         locations=tuple(dict.fromkeys(location for found in composed.definitions for location in found.locations)),
         repeatable=any(found.repeatable for found in composed.definitions),
     )
 
 
-def _definition(directive: DirectiveDef) -> str:
+def _arguments(composed: ComposedDirective) -> Iterable[InputDef]:
+    """Each argument as the last subgraph has it that has it."""
+    return {name: argument for found in composed.definitions for name, argument in found.arguments.items()}.values()
+
+
+def _widest_argument(composed: ComposedDirective, argument: InputDef) -> InputDef:
+    having = [found.arguments[argument.name] for found in composed.definitions if argument.name in found.arguments]
+    merged = merge_input_types([item.type for item in having], lambda narrow, wide: narrow == wide)
+    return replace(
+        argument, type=merged or argument.type, directives=tuple(d for item in having for d in item.directives)
+    )
+
+
+def _definition(elements: ElementPrinter, directive: DirectiveDef) -> str:
     arguments = ", ".join(
-        f"{name}: {argument.type}" + (f" = {argument.default}" if argument.default is not None else "")
+        " ".join(
+            [
+                f"{name}: {argument.type}" + (f" = {argument.default}" if argument.default is not None else ""),
+                *elements.passed([argument]),
+            ]
+        )
         for name, argument in directive.arguments.items()
     )
     listed = f"({arguments})" if arguments else ""

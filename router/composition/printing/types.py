@@ -97,12 +97,11 @@ class TypePrinter:
     def _inputs(self, name: str) -> str:
         printed = []
         for field_name, mentions in self.graph.merged_inputs(name).items():
-            merged = self.graph.merged_input(mentions)
+            types = {field.type for _, field in mentions}
             join = [
-                f"@join__field(graph: {self.elements.graph_name[sub.name]}"
-                + (f", type: {quoted(field.type)})" if field.type != merged else ")")
+                f"@join__field(graph: {self.elements.graph_name[sub.name]}, type: {quoted(field.type)})"
                 for sub, field in mentions
+                if len(types) > 1
             ]
-            differs = any(field.type != merged for _, field in mentions)
-            printed.append(f"  {self.elements.input(field_name, mentions, join if differs else ())}\n")
+            printed.append(f"  {self.elements.input(field_name, mentions, join)}\n")
         return "".join(printed)

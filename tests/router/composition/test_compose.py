@@ -120,7 +120,7 @@ def test_graph_names() -> None:
     names = ("a-b", "a_b", "1x")
     sources = [SubgraphSource(name, "http://x", LINK + f"type Query {{ q{n}: Int }}") for n, name in enumerate(names)]
     graphs = read_supergraph(compose(sources).sdl).subgraphs.values()
-    assert [graph.graph for graph in graphs] == ["_1X", "A_B", "A_B_2"]
+    assert [graph.graph for graph in graphs] == ["_1X", "A_B_1", "A_B_2"]
 
 
 def test_other_roots_are_renamed() -> None:
