@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from router.composition.subgraph import FieldDef
+from router.composition.subgraph import FieldDef, SubgraphSchema, TypeDef
 
 _FROM = re.compile(r"\s*\$\s*([A-Za-z_]\w*)(.*)\Z", re.DOTALL)
 
@@ -26,11 +26,24 @@ def context_name(subgraph: str, name: str) -> str:
     return re.sub(r"\W", "_", subgraph) + f"__{name}"
 
 
+def reference(text: str) -> tuple[str, str] | None:
+    """The context and what is selected of it: `$context { field }`. None where no context is named."""
+    matched = _FROM.match(text)
+    return (matched[1], matched[2].rstrip()) if matched else None
+
+
+def holders(subgraph: SubgraphSchema, context: str) -> list[TypeDef]:
+    """The types of the subgraph that set the context."""
+    return [
+        type_
+        for type_ in subgraph.types.values()
+        if any(applied.text("name") == context for applied in type_.applied("context"))
+    ]
+
+
 def context_arguments(subgraph: str, field: FieldDef) -> Iterator[ContextArgument]:
     """The arguments of the field that no client gives."""
     for argument in field.arguments.values():
-        if argument.from_context is None:
-            continue
-        matched = _FROM.match(argument.from_context)
-        if matched:
-            yield ContextArgument(argument.name, argument.type, context_name(subgraph, matched[1]), matched[2].rstrip())
+        found = reference(argument.from_context or "")
+        if found is not None:
+            yield ContextArgument(argument.name, argument.type, context_name(subgraph, found[0]), found[1])

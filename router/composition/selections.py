@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError
 
+from router.composition.context_arguments import holders, reference
 from router.composition.subgraph import FieldDef, SubgraphSchema, TypeDef
 from router.supergraph.field_set import FieldSet, FieldSetFragment, parse_field_set
-from router.supergraph.model import TypeKind, named_type
+from router.supergraph.model import named_type
 
 Leaf = tuple[str, FieldDef]
 """The type's name and the field."""
-
-_LEAF_KINDS = frozenset({TypeKind.SCALAR, TypeKind.ENUM})
 
 
 def parsed(text: str) -> FieldSet:
@@ -22,37 +21,6 @@ def parsed(text: str) -> FieldSet:
         return parse_field_set(text)
     except (GraphQLError, ValueError):
         return ()
-
-
-def problems_of(subgraph: SubgraphSchema, type_name: str, text: str) -> list[str]:
-    """Why the text is no selection on the type; nothing where it is one."""
-    try:
-        field_set = parse_field_set(text)
-    except (GraphQLError, ValueError) as error:
-        return [f"{text!r} is no field set: {getattr(error, 'message', error)}"]
-    return list(_check(subgraph, type_name, field_set))
-
-
-def _check(subgraph: SubgraphSchema, type_name: str, field_set: FieldSet) -> Iterator[str]:
-    type_ = subgraph.types.get(type_name)
-    for item in field_set:
-        if isinstance(item, FieldSetFragment):
-            yield from _check(subgraph, item.type_name, item.selections)
-            continue
-        if item.name == "__typename":
-            continue
-        field = type_.fields.get(item.name) if type_ else None
-        if field is None:
-            yield f"{type_name} has no field {item.name}"
-            continue
-        below = subgraph.types.get(named_type(field.type))
-        is_leaf = below is None or below.kind in _LEAF_KINDS
-        if is_leaf and item.selections:
-            yield f"{type_name}.{item.name} has no fields to select"
-        elif not is_leaf and not item.selections:
-            yield f"{type_name}.{item.name} needs a selection of its fields"
-        elif below is not None:
-            yield from _check(subgraph, below.name, item.selections)
 
 
 def selected_fields(subgraph: SubgraphSchema, type_name: str, field_set: FieldSet) -> Iterator[Leaf]:
@@ -74,10 +42,20 @@ def field_sets(subgraph: SubgraphSchema) -> Iterator[tuple[str, FieldSet]]:
         for key in type_.keys:
             yield type_.name, key.fields
         for field in type_.fields.values():
-            if field.requires is not None:
-                yield type_.name, parsed(field.requires)
+            yield from read_for(subgraph, type_.name, field)
             if field.provides is not None:
                 yield named_type(field.type), parsed(field.provides)
+
+
+def read_for(subgraph: SubgraphSchema, type_name: str, field: FieldDef) -> Iterator[tuple[str, FieldSet]]:
+    """The field sets that the subgraph must be sent to resolve the field: required ones, and those of contexts."""
+    if field.requires is not None:
+        yield type_name, parsed(field.requires)
+    for argument in field.arguments.values():
+        found = reference(argument.from_context or "")
+        if found is not None:
+            for holder in holders(subgraph, found[0]):
+                yield holder.name, parsed(found[1])
 
 
 def used_fields(subgraph: SubgraphSchema) -> set[tuple[str, str]]:

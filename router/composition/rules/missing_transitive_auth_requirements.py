@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from router.composition.auth_needs import AuthNeeds, Needs
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
-from router.composition.selections import parsed, selected_fields
+from router.composition.selections import read_for, selected_fields
 from router.composition.subgraph import FieldDef, SubgraphSchema
 from router.supergraph.model import named_type
 
@@ -27,6 +27,7 @@ def missing_transitive_auth_requirements(graph: Graph) -> Iterator[CompositionEr
 
 def _read(needs: AuthNeeds, sub: SubgraphSchema, type_name: str, field: FieldDef) -> Iterator[tuple[str, Needs]]:
     """Coordinates of the fields that the subgraph is sent to resolve the field, with what each of them needs."""
-    for owner, selected in selected_fields(sub, type_name, parsed(field.requires or "__typename")):
-        wanted = needs.of_type(owner) & needs.of_field(owner, selected.name) & needs.of_type(named_type(selected.type))
-        yield f"{owner}.{selected.name}", wanted
+    for start, field_set in read_for(sub, type_name, field):
+        for owner, read in selected_fields(sub, start, field_set):
+            wanted = needs.of_type(owner) & needs.of_field(owner, read.name) & needs.of_type(named_type(read.type))
+            yield f"{owner}.{read.name}", wanted
