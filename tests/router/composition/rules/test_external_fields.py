@@ -55,7 +55,7 @@ CASES = [
             '"x(a: \\"1\\")") }'
         ),
         [
-            ("EXTERNAL_ARGUMENT_TYPE_MISMATCH [b:2:39, a:2:59]: T.x(a:) is Int, but external as String in b"),
+            "EXTERNAL_ARGUMENT_TYPE_MISMATCH [b:2:39, a:2:59]: T.x(a:) is Int, but external as String in b",
         ],
     ),
     (
@@ -88,7 +88,7 @@ CASES = [
         fed2('type Query { t: T } type T @key(fields: "id") { id: ID! x: Int }'),
         fed2('type T @key(fields: "id") { id: ID! x: Int @external @tag(name: "a") y: Int @requires(fields: "x") }'),
         [
-            ('MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL [b:2:54]: @tag(name: "a") is on T.x, which is external in b'),
+            'MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL [b:2:54]: @tag(name: "a") is on T.x, which is external in b',
         ],
     ),
 ]

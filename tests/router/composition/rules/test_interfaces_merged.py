@@ -12,7 +12,7 @@ CASES = [
         fed2("type Query { q: Int @shareable } interface I { a: Int } type T implements I @shareable { a: Int }"),
         fed2("type Query { q: Int @shareable } interface I { a: Int b: Int } type U implements I { a: Int b: Int }"),
         [
-            ("INTERFACE_FIELD_NO_IMPLEM [a:2:57, b:2:55]: T implements I without its field b, which b declares"),
+            "INTERFACE_FIELD_NO_IMPLEM [a:2:57, b:2:55]: T implements I without its field b, which b declares",
         ],
     ),
     (
@@ -38,7 +38,7 @@ CASES = [
             '@key(fields: "id") { id: ID! }'
         ),
         [
-            ("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE [a:2:33]: I has the key 'id' in a, which does not know U"),
+            "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE [a:2:33]: I has the key 'id' in a, which does not know U",
         ],
     ),
     (
@@ -75,7 +75,7 @@ CASES = [
             'Int } type T @key(fields: "id") { id: ID! }'
         ),
         [
-            ("INTERFACE_OBJECT_USAGE_ERROR [b:2:34, b:2:96]: I is an interface object in b, which defines T as well"),
+            "INTERFACE_OBJECT_USAGE_ERROR [b:2:34, b:2:96]: I is an interface object in b, which defines T as well",
         ],
     ),
     (

@@ -12,7 +12,7 @@ CASES = [
         fed2("type Query { a: Int @shareable }"),
         fed2("type Query { a: Int }"),
         [
-            ("INVALID_FIELD_SHARING [a:2:14, b:2:14]: Query.a is resolved by a and b, and not shareable in b"),
+            "INVALID_FIELD_SHARING [a:2:14, b:2:14]: Query.a is resolved by a and b, and not shareable in b",
         ],
     ),
     (
@@ -20,7 +20,7 @@ CASES = [
         fed2("type Query { a: Int }"),
         fed2("type Query { a: Int }"),
         [
-            ("INVALID_FIELD_SHARING [a:2:14, b:2:14]: Query.a is resolved by a and b, and not shareable in a and b"),
+            "INVALID_FIELD_SHARING [a:2:14, b:2:14]: Query.a is resolved by a and b, and not shareable in a and b",
         ],
     ),
     (
@@ -72,7 +72,7 @@ CASES = [
         ),
         fed2('type I @interfaceObject @key(fields: "id") { id: ID! a: Int }'),
         [
-            ("INVALID_FIELD_SHARING [a:2:113, b:2:54]: T.a is resolved by a and b, and not shareable in a and b"),
+            "INVALID_FIELD_SHARING [a:2:113, b:2:54]: T.a is resolved by a and b, and not shareable in a and b",
         ],
     ),
     (
@@ -89,7 +89,7 @@ CASES = [
         fed2("type Query { u: U @shareable } union U = T type T { x: Int }"),
         fed2("type Query { u: U @shareable } union U = V type V { x: Int }"),
         [
-            ("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES [a:2:14, b:2:14]: Query.u is shared, but can be T in a, V in b"),
+            "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES [a:2:14, b:2:14]: Query.u is shared, but can be T in a, V in b",
         ],
     ),
     (
