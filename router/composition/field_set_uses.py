@@ -66,7 +66,7 @@ class FieldSetUse:
         if self.text is None or not self.can_select:
             return
         try:
-            selections = _parsed(self.text)
+            selections = parsed_selections(self.text)
         except (GraphQLError, ValueError) as error:
             yield Fault.INVALID, f"it does not parse: {getattr(error, 'message', error)}"
             return
@@ -75,7 +75,7 @@ class FieldSetUse:
     def leaves_resolved_here(self) -> Iterator[str]:
         """Coordinates of selected leaves that are external neither themselves nor by a field above them."""
         try:
-            selections = _parsed(self.text or "__typename")
+            selections = parsed_selections(self.text or "__typename")
         except (GraphQLError, ValueError):
             return
         yield from _leaves_resolved_here(self.sub, self.root, selections)
@@ -109,7 +109,8 @@ def faults_of(graph: Graph, directive: str, kind: Fault) -> Iterator[Composition
                 yield use.error(fault, problem)
 
 
-def _parsed(text: str) -> SelectionSetNode:
+def parsed_selections(text: str) -> SelectionSetNode:
+    """A selection as GraphQL reads it, directives, aliases and all. Raises GraphQLError or ValueError."""
     text = text if text.lstrip().startswith("{") else f"{{{text}}}"
     definitions = parse(text, no_location=True).definitions
     if len(definitions) != 1 or not isinstance(definitions[0], OperationDefinitionNode):

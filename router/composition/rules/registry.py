@@ -8,6 +8,14 @@ from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.composition.rules.argument_default_mismatch import argument_default_mismatch
 from router.composition.rules.argument_type_mismatch import argument_type_mismatch
+from router.composition.rules.context_invalid_selection import context_invalid_selection
+from router.composition.rules.context_name_contains_underscore import context_name_contains_underscore
+from router.composition.rules.context_name_invalid import context_name_invalid
+from router.composition.rules.context_no_resolvable_key import context_no_resolvable_key
+from router.composition.rules.context_not_set import context_not_set
+from router.composition.rules.contextual_argument_not_contextual_in_all_subgraphs import (
+    contextual_argument_not_contextual_in_all_subgraphs,
+)
 from router.composition.rules.cost_applied_to_interface_field import cost_applied_to_interface_field
 from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
 from router.composition.rules.directive_composition_error import directive_composition_error
@@ -52,7 +60,9 @@ from router.composition.rules.list_size_invalid_sized_field import list_size_inv
 from router.composition.rules.list_size_invalid_slicing_argument import list_size_invalid_slicing_argument
 from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
 from router.composition.rules.missing_transitive_auth_requirements import missing_transitive_auth_requirements
+from router.composition.rules.no_context_in_selection import no_context_in_selection
 from router.composition.rules.no_queries import no_queries
+from router.composition.rules.no_selection_for_context import no_selection_for_context
 from router.composition.rules.only_inaccessible_children import only_inaccessible_children
 from router.composition.rules.override_collision_with_another_directive import override_collision_with_another_directive
 from router.composition.rules.override_from_self_error import override_from_self_error
@@ -96,6 +106,11 @@ SupergraphRule = Callable[[Supergraph], Iterator[CompositionError]]
 
 # What is wrong with a subgraph whatever the others are. They see every subgraph as it is written.
 SUBGRAPH_RULES: tuple[Rule, ...] = (
+    context_invalid_selection,
+    context_name_contains_underscore,
+    context_name_invalid,
+    context_no_resolvable_key,
+    context_not_set,
     cost_applied_to_interface_field,
     directive_definition_invalid,
     external_on_interface,
@@ -116,6 +131,8 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
     list_size_invalid_assumed_size,
     list_size_invalid_sized_field,
     list_size_invalid_slicing_argument,
+    no_context_in_selection,
+    no_selection_for_context,
     override_from_self_error,
     override_label_invalid,
     override_on_interface,
@@ -143,6 +160,7 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
 MERGE_RULES: tuple[Rule, ...] = (
     argument_default_mismatch,
     argument_type_mismatch,
+    contextual_argument_not_contextual_in_all_subgraphs,
     default_value_uses_inaccessible,
     directive_composition_error,
     disallowed_inaccessible,

@@ -61,9 +61,10 @@ CASES = [
         "an argument from a context is nobody's",
         fed2(
             'type Query { q: Int @shareable } type T @key(fields: "id") @context(name: "c") { id: ID! '
-            'p: Int! u: U } type U { a(x: Int! @fromContext(field: "$c { p }")): Int @shareable }'
+            'p: Int! u: U } type U @key(fields: "id") { id: ID! a(x: Int! @fromContext(field: "$c { p '
+            '}")): Int @shareable }'
         ),
-        fed2("type Query { q: Int @shareable } type U { a: Int @shareable }"),
+        fed2('type Query { q: Int @shareable } type U @key(fields: "id") { id: ID! a: Int @shareable }'),
         [],
     ),
 ]
