@@ -30,7 +30,7 @@ LINKED_FEATURES_SINCE = {
     "https://specs.apollo.dev/cost": (2, 9),
     "https://specs.apollo.dev/connect": (2, 10),
 }
-_SPECS = "https://specs.apollo.dev/"
+APOLLO_SPECS = "https://specs.apollo.dev/"
 _VERSION = re.compile(r"v(\d+)\.(\d+)\Z")
 _LINKING = {LINK_IDENTITY: ("link", "url"), CORE_IDENTITY: ("core", "feature")}
 
@@ -58,7 +58,7 @@ class Link:
 
     @property
     def is_apollo(self) -> bool:
-        return self.identity.startswith(_SPECS)
+        return self.identity.startswith(APOLLO_SPECS)
 
 
 @dataclass(frozen=True)

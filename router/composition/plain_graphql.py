@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from graphql import (
+    REMOVE,
     DefinitionNode,
     DirectiveDefinitionNode,
+    DirectiveNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
@@ -24,10 +26,14 @@ from graphql import (
     TypeExtensionNode,
     UnionTypeDefinitionNode,
     UnionTypeExtensionNode,
+    Visitor,
+    VisitorAction,
+    visit,
 )
 
 from router.composition import federation_spec
 from router.composition.declarations import applications
+from router.composition.links import APOLLO_SPECS, FEDERATION_IDENTITY
 from router.composition.subgraph import FEDERATION, SubgraphSchema
 
 _DEFINITION_OF: Mapping[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
@@ -43,7 +49,7 @@ _ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscriptio
 
 def plain_document(sub: SubgraphSchema) -> DocumentNode:
     """The document with types defined that it only extends, federation's directives known, its machinery left out."""
-    definitions = _with_bases(_own_definitions(sub))
+    definitions = _with_bases(_without_foreign_directives(sub, node) for node in _own_definitions(sub))
     known = {node.name.value for node in definitions if isinstance(node, TypeDefinitionNode)}
     return DocumentNode(
         definitions=(
@@ -70,6 +76,26 @@ def _own_definitions(sub: SubgraphSchema) -> Iterator[DefinitionNode]:
         yield node
 
 
+def _without_foreign_directives(sub: SubgraphSchema, node: DefinitionNode) -> DefinitionNode:
+    """The node without directives of linked specs, such as connectors, that a subgraph need not define."""
+    foreign = {
+        applied.written
+        for applied in applications(sub)
+        if applied.spec.startswith(APOLLO_SPECS) and applied.written not in sub.directive_definitions
+    }
+    stripped: DefinitionNode = visit(node, _WithoutDirectives(foreign)) if foreign else node
+    return stripped
+
+
+class _WithoutDirectives(Visitor):
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> VisitorAction:
+        return REMOVE if node.name.value in self.names else None
+
+
 def _with_bases(nodes: Iterable[DefinitionNode]) -> list[DefinitionNode]:
     """The nodes, with the first extension of a type that is defined elsewhere as its definition here."""
     found = list(nodes)
@@ -82,9 +108,15 @@ def _with_bases(nodes: Iterable[DefinitionNode]) -> list[DefinitionNode]:
 
 
 def _federation_directives(sub: SubgraphSchema) -> Iterator[DirectiveDefinitionNode]:
-    """The spec's definitions of the federation directives in use, under the names that the subgraph gives them."""
-    known = federation_spec.directives(sub.federation)
+    """The spec's definitions of the federation directives in use, under the names that the subgraph gives them.
+
+    What does not come by the link to federation has a link of its own, and is as in the newest version.
+    """
+    link = next((link for link in sub.links if link.identity == FEDERATION_IDENTITY), None)
+    imported = {item.local.removeprefix("@") for item in link.imports} if link else set()
     written = {applied.written: applied.name for applied in applications(sub) if applied.spec == FEDERATION}
     for local, name in sorted(written.items()):
+        of_version = link and (local in imported or local.startswith(f"{link.namespace}__"))
+        known = federation_spec.directives(sub.federation if of_version else federation_spec.NEWEST)
         if name in known:
             yield replace(known[name], name=NameNode(value=local))
