@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: up test install lint lock clean
+.PHONY: up test oracle install lint lock clean
 
 up: install
 	@$(BIN)/trellis up $(ARGS)
@@ -14,6 +14,10 @@ test: install
 	@$(BIN)/pytest $(ARGS)
 
 install: $(STAMP)
+
+# Random graphs against the unsplit schema, for longer than the test suite does: make oracle ARGS="--seed 7 --cases 100000"
+oracle: install
+	@$(BIN)/python -m tests.router.oracle $(ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,0 +1,107 @@
+"""Random records for a layout: nulls where they may be, cycles, and of abstract types only what the subgraph knows."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from graphql import GraphQLList, GraphQLNonNull, GraphQLOutputType, build_schema
+
+from .layout import FieldShape, Layout
+from .world import Record, Ref
+
+_WORDS = ("tea", "lantern", "", "ünï", '"quoted"')
+
+
+class WorldMaker:
+    """The records of one graph. `faulty` lets some be null where they must not."""
+
+    def __init__(self, random: Random, layout: Layout, untouchable: set[str], faulty: bool) -> None:
+        self.random = random
+        self.layout = layout
+        self.untouchable = untouchable
+        self.faulty = faulty
+        self.schema = build_schema(
+            "\n".join(
+                f"type {name} {{ {' '.join(f'{item.name}: {item.text}' for item in shape.fields.values())} }}"
+                for name, shape in layout.types.items()
+                if shape.kind == "type" and shape.fields
+            )
+            + "".join(f"\nscalar {name}" for name, shape in layout.types.items() if shape.kind != "type")
+        )
+        self.names: dict[str, list[str]] = {}
+
+    def make(self) -> dict[str, Record]:
+        """Names of records first, so that they can refer to each other."""
+        shapes = [shape for shape in self.layout.types.values() if shape.kind == "type" and shape.fields]
+        roots = ("Query", "Mutation")
+        for shape in shapes:
+            if shape.name not in roots:
+                count = 3 if shape.name.endswith("Ref") else self.random.choice([1, 2, 3])
+                self.names[shape.name] = [f"{shape.name}-{n}" for n in range(count)]
+        records: dict[str, Record] = {}
+        for shape in shapes:
+            for place, name in enumerate([shape.name] if shape.name in roots else self.names[shape.name]):
+                record: Record = {"__typename": shape.name}
+                for item in shape.fields.values():
+                    if not item.computed:
+                        record[item.name] = self._value(shape.name, item, place)
+                records[name] = record
+        return records
+
+    def _value(self, type_name: str, item: FieldShape, place: int) -> Any:
+        if item.never_null and item.named.endswith("Ref"):
+            return Ref(f"{item.named}-{place}")
+        if item.never_null and item.name in ("id", "sku", "code", "zone"):
+            return place + 7 if item.named == "Int" else f"{type_name.lower()}{place}"
+        if type_name == "Mutation" and item.named != "Int":
+            return [Ref(name) for name in self.names[item.named]]
+        if type_name == "Query" and item.arguments == "(id: ID!)":
+            return [Ref(name) for name in self.names[item.named]]
+        alone = len(self.layout.owners(type_name, item.name)) == 1
+        untouchable = item.never_null or f"{type_name}.{item.name}" in self.untouchable
+        required = item.text.endswith("!") and self._is_leaf(item)
+        if self.faulty and alone and required and not untouchable and self.random.random() < 0.3:
+            return None
+        type_: GraphQLOutputType = self.schema.type_map[type_name].fields[item.name].type  # type: ignore[attr-defined]
+        return self._of(type_, item.never_null, self._targets(type_name, item))
+
+    def _is_leaf(self, item: FieldShape) -> bool:
+        return self.layout.types.get(item.named) is None or self.layout.types[item.named].kind in ("enum", "scalar")
+
+    def _targets(self, type_name: str, item: FieldShape) -> list[str]:
+        """The records that the field may lead to: those of types which its subgraph knows."""
+        shape = self.layout.types.get(item.named)
+        if shape is None or shape.kind in ("enum", "scalar"):
+            return []
+        if shape.kind == "type":
+            return self.names[shape.name]
+        owners = self.layout.owners(type_name, item.name)
+        above = [] if owners else list(self.layout.types[type_name].interfaces)
+        owners = owners or [owner for name in above for owner in self.layout.owners(name, item.name)]
+        parts = self.layout.parts[owners[0]]
+        if parts[shape.name].interface_object:
+            known = shape.members
+        elif shape.kind == "union":
+            known = parts[shape.name].members
+        else:
+            known = [name for name, part in parts.items() if shape.name in part.interfaces]
+        return [name for member in known for name in self.names[member]]
+
+    def _of(self, type_: GraphQLOutputType, never_null: bool, targets: list[str]) -> Any:
+        if isinstance(type_, GraphQLNonNull):
+            return self._of(type_.of_type, True, targets)
+        if not never_null and self.random.random() < 0.2:
+            return None
+        if isinstance(type_, GraphQLList):
+            return [self._of(type_.of_type, False, targets) for _ in range(self.random.choice([0, 1, 2, 3]))]
+        if targets:
+            return Ref(self.random.choice(targets))
+        leaf = {
+            "Int": self.random.randint(-5, 99),
+            "Boolean": self.random.random() < 0.5,
+            "Color": self.random.choice(["RED", "GREEN", "BLUE"]),
+            "Money": self.random.choice(["1.50 EUR", 3, {"amount": 7}, [1, None]]),
+            "ID": f"x{self.random.randint(0, 9)}",
+        }
+        return leaf.get(str(type_), self.random.choice(_WORDS))
