@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from graphql import (
     DirectiveNode,
+    ExecutableDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     Undefined,
@@ -18,7 +19,9 @@ from graphql import (
 )
 from graphql.validation.validate import validate_sdl
 
+from router.composition.declarations import applications
 from router.composition.errors import CompositionError
+from router.composition.federation_spec import NEWEST, directives
 from router.composition.merged import Graph
 from router.composition.places import places_of_error
 from router.composition.plain_graphql import plain_document
@@ -31,13 +34,24 @@ _NO_QUERY = "Query root type must be provided."
 def invalid_graphql(graph: Graph) -> Iterator[CompositionError]:
     """By itself each subgraph is a valid schema. (What does not parse is reported before any rule runs.)"""
     for sub in graph.subgraphs:
+        not_imported = {
+            f"Unknown directive '@{applied.written}'."
+            for applied in applications(sub)
+            if not applied.spec and applied.written in directives(NEWEST)
+        }
         for error in _errors(sub):
-            yield CompositionError("INVALID_GRAPHQL", error.message, places_of_error(error, sub.name))
+            advice = " Federation's own is imported with @link." if error.message in not_imported else ""
+            yield CompositionError("INVALID_GRAPHQL", error.message + advice, places_of_error(error, sub.name))
 
 
 def _errors(sub: SubgraphSchema) -> list[GraphQLError]:
     document = plain_document(sub)
-    errors = validate_sdl(document)
+    errors = [
+        GraphQLError("An operation or a fragment is no part of a schema.", node)
+        for node in document.definitions
+        if isinstance(node, ExecutableDefinitionNode)
+    ]
+    errors += validate_sdl(document)
     if errors:
         return errors
     schema = build_ast_schema(document, assume_valid_sdl=True)

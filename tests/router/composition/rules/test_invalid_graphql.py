@@ -24,6 +24,7 @@ Q = "type Query { a: Int }\n"
         ("type Query @provides(fields: 1) { a: Int }", "Directive '@provides' may not be used on object."),
         ("type Query { a: Int a: Int }", "[a:2:14, a:2:21]: Field 'Query.a' can only be defined once."),
         ("type Query { a(b: Int = true): Int }", "Query.a(b:) has invalid default value"),
+        (Q + "fragment F on Query { a }", "[a:3:1]: An operation or a fragment is no part of a schema."),
         (Q + "enum E { A A }", "[a:3:10, a:3:12]: Enum value 'E.A' can only be defined once."),
         (Q + "type T", "[a:3:1]: Type T must define one or more fields."),
         (Q + "interface I { x: Int } type T implements I { y: Int }", "Interface field I.x expected but T does not"),
@@ -65,7 +66,7 @@ def test_directives_belong_to_versions() -> None:
     ]
     assert all_found(a=fed2(sdl, minor=5)) == []
     assert all_found(a="type Query { a: Int @shareable }") == [
-        "INVALID_GRAPHQL [a:1:21]: Unknown directive '@shareable'."
+        "INVALID_GRAPHQL [a:1:21]: Unknown directive '@shareable'. Federation's own is imported with @link."
     ]
 
 
