@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from router.composition.compose import compose
-from router.composition.errors import CompositionFailedError
+from router.composition.errors import CompositionError, CompositionFailedError
 from router.composition.subgraph import SubgraphSource
 from router.execution.compiled import CompiledOperation, compile_labelled
 from router.execution.executor import Request, execute
@@ -36,6 +36,7 @@ from router.gateway.limits import Limits
 from router.gateway.pipeline import encode_response
 from router.supergraph.reading import read_supergraph
 
+from .reach import Reach
 from .subgraph import OracleSubgraph
 from .world import Record, World
 
@@ -66,9 +67,11 @@ class Difference:
 class RefusedError(Exception):
     """Composition refused the graph."""
 
-    def __init__(self, errors: CompositionFailedError) -> None:
-        super().__init__("\n".join(f"{error.code}: {error.message}" for error in errors.errors))
-        self.codes = {error.code for error in errors.errors}
+    def __init__(self, failed: CompositionFailedError, reach: Reach) -> None:
+        super().__init__("\n".join(f"{error.code}: {error.message}" for error in failed.errors))
+        self.codes = {error.code for error in failed.errors}
+        # Fields that are said to be out of reach, and are not.
+        self.reachable = [error.message for error in failed.errors if _is_reachable(error, reach)]
 
 
 @dataclass
@@ -90,7 +93,7 @@ class Graph:
         try:
             self.sdl = compose(sources).sdl
         except CompositionFailedError as error:
-            raise RefusedError(error) from error
+            raise RefusedError(error, Reach(self.subgraphs)) from error
         self.supergraph = read_supergraph(self.sdl)
 
     @cached_property
@@ -196,6 +199,13 @@ class Graph:
     def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
         """The oracle asks for no events."""
         raise NotImplementedError
+
+
+def _is_reachable(error: CompositionError, reach: Reach) -> bool:
+    type_name, _, field_name = error.message.partition(" ")[0].partition(".")
+    return error.code == "SATISFIABILITY_ERROR" and any(
+        reach.has(place.subgraph, type_name, field_name) for place in error.places if place.subgraph
+    )
 
 
 def _told(answer: Mapping[str, Any]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["type", "interface", "union", "enum", "scalar"]
+Kind = Literal["type", "interface", "union", "enum", "scalar", "input"]
 _LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", '
     '"@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])\n\n'
@@ -89,7 +90,7 @@ class Layout:
 
     def _merged(self, shape: TypeShape) -> TypeShape:
         """The type, with what of it some subgraph really has."""
-        if shape.kind in ("enum", "scalar"):
+        if shape.kind in ("enum", "scalar", "input"):
             return shape
         parts = [self.parts[subgraph][shape.name] for subgraph in self.having(shape.name)]
         fields = {item.name: item for item in shape.fields.values() if self._is_resolved(shape, item.name)}
@@ -118,11 +119,13 @@ class Layout:
         shape = self.types[name]
         if shape.kind == "union":
             return f"union {name} = {' | '.join(part.members)}"
-        if shape.kind in ("enum", "scalar"):
+        if shape.kind in ("enum", "scalar", "input"):
             return _printed(shape)
         if not part.fields:
             return ""
         kind = "type" if part.interface_object else shape.kind
+        if old and part.keys and self._has_base_elsewhere(name):
+            return self._extension(name, part)
         head = f"{kind} {name}"
         if part.interfaces:
             head += " implements " + " & ".join(part.interfaces)
@@ -134,6 +137,20 @@ class Layout:
             f"  {_field(shape.fields[item], declared.text)}{_directives(declared, old)}"
             for item, declared in part.fields.items()
         ]
+        return head + " {\n" + "\n".join(lines) + "\n}"
+
+    def _has_base_elsewhere(self, name: str) -> bool:
+        return any(subgraph not in self.federation_1 for subgraph in self.having(name))
+
+    def _extension(self, name: str, part: Part) -> str:
+        """As in Federation 1: the keys are somebody else's fields."""
+        keys = {word for key in part.keys for word in re.sub(r"\{.*?\}", "", key).split()}
+        above = f" implements {' & '.join(part.interfaces)}" if part.interfaces else ""
+        head = f"extend type {name}{above}" + "".join(f' @key(fields: "{key}")' for key in part.keys)
+        lines = []
+        for item, declared in part.fields.items():
+            external = " @external" if item in keys and not declared.external else ""
+            lines.append(f"  {_field(self.types[name].fields[item])}{_directives(declared, True)}{external}")
         return head + " {\n" + "\n".join(lines) + "\n}"
 
 
@@ -163,6 +180,8 @@ def _printed(type_: TypeShape) -> str:
         return f"union {type_.name} = {' | '.join(type_.members)}"
     if type_.kind == "enum":
         return f"enum {type_.name} {{ {' '.join(type_.members)} }}"
+    if type_.kind == "input":
+        return f"input {type_.name} {{ {' '.join(type_.members)} }}"
     if type_.kind == "scalar":
         return f"scalar {type_.name}"
     head = f"{type_.kind} {type_.name}"

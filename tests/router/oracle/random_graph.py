@@ -15,7 +15,16 @@ _Item = TypeVar("_Item")
 _LEAVES = ("String", "String", "Int", "ID", "Boolean", "Color", "Money")
 _LEAF_TEXTS = ("{}", "{}", "{}", "{}!", "{}!", "[{}]", "[{}!]!", "[[{}]]")
 _COMPOSITE_TEXTS = ("{}", "{}", "{}!", "[{}]", "[{}!]!", "[{}!]", "[[{}]!]")
-_ARGUMENTS = ("(n: Int = 3)", "(n: Int! = 3)", "(c: Color! = RED)", "(n: Int, c: Color)", "(n: Int!)", "(m: [Money])")
+_ARGUMENTS = (
+    "(f: Filter)",
+    "(f: Filter!)",
+    "(n: Int = 3)",
+    "(n: Int! = 3)",
+    "(c: Color! = RED)",
+    "(n: Int, c: Color)",
+    "(n: Int!)",
+    "(m: [Money])",
+)
 
 
 class GraphMaker:
@@ -24,7 +33,7 @@ class GraphMaker:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.layout = Layout()
-        self.certain = self._chance(0.75)
+        self.certain = self._chance(0.5)
         self.entities: list[str] = []
         self.values: list[str] = []
         self.interfaces: list[str] = []
@@ -66,6 +75,7 @@ class GraphMaker:
         types["Mutation"] = TypeShape("Mutation", "type")
         types["Color"] = TypeShape("Color", "enum", members=["RED", "GREEN", "BLUE"])
         types["Money"] = TypeShape("Money", "scalar")
+        types["Filter"] = TypeShape("Filter", "input", members=["n: Int! = 5", "c: [Color!]", "f: Filter"])
         self.entities = [f"E{n}" for n in range(self.random.choice([1, 2, 2, 3, 3, 4]))]
         self.values = [f"V{n}" for n in range(self.random.choice([0, 1, 2]))]
         self.interfaces = [f"I{n}" for n in range(self.random.choice([0, 1, 1, 2]))]
@@ -209,7 +219,9 @@ class GraphMaker:
         shape = self.layout.types[name]
         part = parts[name] = Part()
         if name in self.entities:
-            self._add_key(subgraph, name, shape.keys[0] if self.certain else self._pick(shape.keys))
+            self._add_key(
+                subgraph, name, shape.keys[0] if self.certain or self._chance(0.4) else self._pick(shape.keys)
+            )
         elif shape.kind == "interface":
             self._have_interface(subgraph, shape)
         elif shape.kind == "union":
@@ -218,7 +230,10 @@ class GraphMaker:
                 self._have(subgraph, member)
         elif name not in ("Query", "Mutation"):
             part.members = shape.members
-            for item in shape.fields:
+            fields = list(shape.fields)
+            if name in self.values and not self.certain and self._chance(0.15):
+                fields = self._some(fields, 1)
+            for item in fields:
                 self._declare(subgraph, name, item).shareable = True
         return part
 
@@ -238,7 +253,9 @@ class GraphMaker:
         if name not in fields:
             fields[name] = Declared()
             item = self.layout.types[type_name].fields[name]
-            mentioned = [name for name in ("Color", "Money") if name in item.arguments]
+            mentioned = [name for name in ("Color", "Money", "Filter") if name in item.arguments]
+            if "Filter" in mentioned:
+                mentioned.append("Color")
             for named in [item.named, *mentioned]:
                 if named in self.layout.types:
                     self._have(subgraph, named)
@@ -248,7 +265,8 @@ class GraphMaker:
         part = self.layout.parts[subgraph][name]
         if key in part.keys:
             return
-        part.keys[key] = self.certain or self._chance(0.85)
+        needed = self.certain and key == self.layout.types[name].keys[0]
+        part.keys[key] = needed or self._chance(0.7 if self.certain else 0.92)
         top = ["code", "zone"] if key == "code zone" else [key.split(maxsplit=1)[0]]
         for item in top:
             self._declare(subgraph, name, item).shareable = True
@@ -294,9 +312,11 @@ class GraphMaker:
     def _requirement(self) -> None:
         """A new field of an entity, computed from fields of others."""
         choices = []
-        for name in self.entities:
+        for name in [*self.entities, *([self.interface_entity] if self.interface_entity else [])]:
             for subgraph in self.layout.having(name):
                 part = self.layout.parts[subgraph][name]
+                if name == self.interface_entity and not part.interface_object:
+                    continue
                 usable = [item for item in self.layout.types[name].fields if self._foreign(subgraph, name, item)]
                 if usable and any(part.keys.values()):
                     choices.append((subgraph, name, usable))
@@ -304,12 +324,17 @@ class GraphMaker:
             return
         subgraph, name, usable = self._pick(choices)
         wanted = self._some(usable, 1)[:3]
+        for item in wanted:
+            # Before an interface that is needed for one of them makes another this subgraph's own.
+            self._declare(subgraph, name, item).external = True
         texts = [self._selection(subgraph, name, item, 2) for item in wanted]
         shape = self.layout.types[name]
         new = f"{name.lower()}r{len([item for item in shape.fields.values() if item.computed])}"
         arguments = self._pick(_ARGUMENTS) if self._chance(0.2) else ""
         text = self._pick(["String", "String!"])
         shape.fields[new] = FieldShape(new, text, "String", arguments, computed=True, never_null=True)
+        for member in shape.members:
+            self.layout.types[member].fields[new] = shape.fields[new]
         self._declare(subgraph, name, new).requires = texts
 
     def _foreign(self, subgraph: str, type_name: str, name: str) -> bool:
@@ -322,9 +347,11 @@ class GraphMaker:
         item = self.layout.types[type_name].fields[name]
         if self._foreign(subgraph, type_name, name):
             self._declare(subgraph, type_name, name).external = True
-        self.required.add(f"{type_name}.{name}")
+        self.required.update(f"{owner}.{name}" for owner in [type_name, *self.layout.types[type_name].members])
         text = name
-        if "n: Int!)" in item.arguments or (item.arguments.startswith("(n:") and self._chance(0.5)):
+        if "f: Filter!" in item.arguments:
+            text += "(f: { n: 2, c: [RED] })"
+        elif "n: Int!)" in item.arguments or (item.arguments.startswith("(n:") and self._chance(0.5)):
             text += f"(n: {self.random.randint(0, 3)})"
         if self._is_leaf(item.named):
             return text
@@ -401,8 +428,9 @@ class GraphMaker:
         item = self.layout.types[type_name].fields[name]
         below = ""
         if item.named in self.values:
-            fields = self.layout.types[item.named].fields.values()
-            leaves = [field.name for field in fields if self._is_leaf(field.named) and not field.arguments]
+            fields = self.layout.types[item.named].fields
+            here = [fields[name] for name in self._have(subgraph, item.named).fields]
+            leaves = [field.name for field in here if self._is_leaf(field.named) and not field.arguments]
             if not leaves:
                 return ""
             below = f" {{ {' '.join(self._some(leaves, 1))} }}"

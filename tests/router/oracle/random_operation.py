@@ -152,6 +152,7 @@ class OperationMaker:
             "id": ["$id", f'"{self._pick(self.ids)}"', f'"{self._pick(self.ids)}"'],
             "first": ["1", "$first", "3"],
             "n": ["1", "2", "$n", "$m" if nullable else "$n", "null" if nullable else "5"],
+            "f": ["{ n: $n }", "{ n: 1, c: [$c] }", "{ c: RED, f: { n: 3 } }", "{}"],
             "m": ['["a", $n]', "null", "[{ a: 1 }]"],
         }
         return str(self._pick(values[name]))

@@ -67,12 +67,16 @@ class WorldMaker:
         return self._of(type_, item.never_null, self._targets(type_name, item))
 
     def _is_leaf(self, item: FieldShape) -> bool:
-        return self.layout.types.get(item.named) is None or self.layout.types[item.named].kind in ("enum", "scalar")
+        return self.layout.types.get(item.named) is None or self.layout.types[item.named].kind in (
+            "enum",
+            "scalar",
+            "input",
+        )
 
     def _targets(self, type_name: str, item: FieldShape) -> list[str]:
         """The records that the field may lead to: those of types which its subgraph knows."""
         shape = self.layout.types.get(item.named)
-        if shape is None or shape.kind in ("enum", "scalar"):
+        if shape is None or shape.kind in ("enum", "scalar", "input"):
             return []
         if shape.kind == "type":
             return self.names[shape.name]

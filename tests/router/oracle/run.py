@@ -59,9 +59,10 @@ def failures(seed: str, operations: int, statistics: Statistics) -> Iterator[Fai
     try:
         graph = Graph(text)
     except RefusedError as refused:
-        if certain or refused.codes != {"SATISFIABILITY_ERROR"}:
+        if certain or refused.reachable or refused.codes != {"SATISFIABILITY_ERROR"}:
             statistics.differences["composition"] += 1
-            yield Failure(seed, text, NOTHING, Difference("composition", str(refused)))
+            detail = "".join(f"\nbut it can: {message}" for message in refused.reachable)
+            yield Failure(seed, text, NOTHING, Difference("composition", f"{refused}{detail}"))
         else:
             statistics.unsatisfiable += 1
         return

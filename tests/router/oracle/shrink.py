@@ -44,7 +44,7 @@ def shrink(failure: Failure, seconds: float = 60.0) -> Failure:
     failure = _narrowed(failure)
     steps = [_without_types, _operations, _without_fields, _records, _subgraphs, _apis, _values]
     if failure.difference.kind == "composition":
-        steps = [_without_types, _without_fields, _subgraphs]
+        steps = [_without_types, _without_fields]
     size = -1
     while size != _size(failure) and time.monotonic() < until:
         size = _size(failure)

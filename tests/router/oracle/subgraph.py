@@ -100,6 +100,19 @@ class OracleSubgraph:
                     source, label = argument(override, "from"), argument(override, "label")
                     yield Move(f"{type_name}.{name}", source, self.name, label)
 
+    def keys(self, type_name: str) -> list[str]:
+        """The keys by which entities of the type can be asked for."""
+        return self._keys.get(type_name, [])
+
+    def is_external(self, type_name: str, name: str) -> bool:
+        """Whether the field is somebody else's, and no key."""
+        return "external" in self._fields[type_name].get(name, {}) and not self._is_key(type_name, name)
+
+    def required(self, type_name: str, name: str) -> str:
+        """What the field requires, if anything."""
+        directives = self._fields[type_name].get(name, {})
+        return argument(directives["requires"], "fields") if "requires" in directives else ""
+
     def requirements(self) -> Iterator[tuple[str, str]]:
         """Each field with requirements, and these."""
         for type_name, fields in self._fields.items():

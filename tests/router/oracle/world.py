@@ -48,10 +48,15 @@ class World:
 
     def value(self, record: Record, name: str, arguments: Mapping[str, Any]) -> Any:
         """What the field is worth to whoever can see everything."""
-        required = self.requires.get(f"{record['__typename']}.{name}")
+        required = self.requirement(record["__typename"], name)
         if required is not None:
             return written(name, self.selected(record, field_set(required)), arguments)
         return self._with_arguments(self._loaded(record.get(name)), arguments)
+
+    def requirement(self, typename: str, name: str) -> str | None:
+        """What the field requires, where it has requirements: those of an interface object are its types', too."""
+        known = (self.requires.get(f"{above}.{name}") for above in (typename, *self.supertypes.get(typename, ())))
+        return next(filter(None, known), None)
 
     def mutated(self, record: Record, name: str, arguments: Mapping[str, Any]) -> Any:
         """As `value`, and counted: what a mutation answers tells its place in the order."""
