@@ -22,6 +22,8 @@ from graphql import (
     ObjectTypeExtensionNode,
     ScalarTypeDefinitionNode,
     ScalarTypeExtensionNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
     TypeDefinitionNode,
     TypeExtensionNode,
     UnionTypeDefinitionNode,
@@ -49,7 +51,7 @@ _ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscriptio
 
 def plain_document(sub: SubgraphSchema) -> DocumentNode:
     """The document with types defined that it only extends, federation's directives known, its machinery left out."""
-    definitions = _with_bases(_without_foreign_directives(sub, node) for node in _own_definitions(sub))
+    definitions = _with_bases(_without_foreign_directives(sub, list(_own_definitions(sub))))
     known = {node.name.value for node in definitions if isinstance(node, TypeDefinitionNode)}
     return DocumentNode(
         definitions=(
@@ -71,20 +73,24 @@ def _own_definitions(sub: SubgraphSchema) -> Iterator[DefinitionNode]:
                 fields = tuple(field for field in node.fields or () if field.name.value in type_.fields)
                 yield replace(node, fields=fields)
                 continue
+        elif isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) and "Query" not in sub.types:
+            # The queries are left to others: the root that is listed has had federation's own fields only.
+            roots = (root for root in node.operation_types or () if root.type.name.value != sub.roots.get("query"))
+            yield replace(node, operation_types=tuple(roots))
+            continue
         elif isinstance(node, DirectiveDefinitionNode) and node.name.value not in sub.directive_definitions:
             continue
         yield node
 
 
-def _without_foreign_directives(sub: SubgraphSchema, node: DefinitionNode) -> DefinitionNode:
-    """The node without directives of linked specs, such as connectors, that a subgraph need not define."""
+def _without_foreign_directives(sub: SubgraphSchema, nodes: list[DefinitionNode]) -> list[DefinitionNode]:
+    """The nodes without directives of linked specs, such as connectors, that a subgraph need not define."""
     foreign = {
         applied.written
         for applied in applications(sub)
         if applied.spec.startswith(APOLLO_SPECS) and applied.written not in sub.directive_definitions
     }
-    stripped: DefinitionNode = visit(node, _WithoutDirectives(foreign)) if foreign else node
-    return stripped
+    return [visit(node, _WithoutDirectives(foreign)) for node in nodes] if foreign else nodes
 
 
 class _WithoutDirectives(Visitor):

@@ -52,6 +52,8 @@ def test_what_no_graphql_schema_may_be(sdl: str, error: str) -> None:
         'type T { x: Int @federation__tag(name: "x") @deprecated }',
         'scalar T @specifiedBy(url: "http://x") input I @oneOf { a: Int b: Int }',
         "type Query { _service: String }",
+        "schema { query: Root } type Root { _service: String } type T { x: Int }",
+        "interface I { x: Int } type T implements I { x: Int @deprecated }",
         "enum FieldSet { A } type T { x: FieldSet }",
     ],
 )
