@@ -288,7 +288,7 @@ def _fold(known: TypeDef, part: TypeDef) -> TypeDef:
 
 
 def _key(applied: Applied) -> KeyDef:
-    text = applied.text("fields") or ""
+    text = (applied.text("fields") or "").strip()
     return KeyDef(text, parsed(text), applied.value("resolvable") is not False, applied.place)
 
 
@@ -312,7 +312,7 @@ def _argument(own: Mapping[str, Applied], directive: str, argument: str) -> str 
         return None
     # What is no text at all is kept as an empty one, so that it is still seen; a rule reports it.
     text = applied.text(argument)
-    return text if argument == "label" else text or ""
+    return text if argument == "label" else (text or "").strip()
 
 
 def _text(node: StringValueNode | None) -> str | None:
