@@ -105,3 +105,8 @@ class Hop:
 def fetch_cost(steps: frozenset[Step]) -> int:
     """What these fetches cost together; shared ones count once."""
     return sum(FETCH_COST + DEPTH_COST * (step.depth - 1) for step in steps)
+
+
+def total_cost(option: Option) -> int:
+    """What an option costs where none of its fetches is there yet."""
+    return option.cost + fetch_cost(option.steps)

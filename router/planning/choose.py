@@ -10,15 +10,29 @@ options go first: they decide which fetches exist anyway, and those with a singl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
 
 from router.planning.budget import Budget
-from router.planning.choices import Option, Step, fetch_cost
+from router.planning.choices import Step, fetch_cost
 
 _MOST_SEARCHED = 200
 """Fields with several options beyond this number are taken greedily: the search is as deep as they are many."""
 
 
-def choose(candidates: Sequence[Sequence[Option]], budget: Budget) -> list[Option]:
+class Candidate(Protocol):
+    """Something to choose: its own price, and the fetches it needs, which others may share."""
+
+    @property
+    def cost(self) -> int: ...
+
+    @property
+    def steps(self) -> frozenset[Step]: ...
+
+
+C = TypeVar("C", bound=Candidate)
+
+
+def choose(candidates: Sequence[Sequence[C]], budget: Budget) -> list[C]:
     """The cheapest combination, in the order of `candidates`; each of them holds at least one option."""
     picked = {index: options[0] for index, options in enumerate(candidates) if len(options) == 1}
     steps = frozenset[Step]().union(*(option.steps for option in picked.values()))
@@ -35,25 +49,25 @@ def choose(candidates: Sequence[Sequence[Option]], budget: Budget) -> list[Optio
     return [picked[index] for index in range(len(candidates))]
 
 
-def _by_price(options: Sequence[Option], steps: frozenset[Step]) -> list[Option]:
+def _by_price(options: Sequence[C], steps: frozenset[Step]) -> list[C]:
     """Cheapest first, given the fetches that are there anyway."""
     return sorted(options, key=lambda option: option.cost + fetch_cost(option.steps - steps))
 
 
-class _Search:
+class _Search(Generic[C]):
     """Branch and bound over fields with several options each."""
 
-    def __init__(self, candidates: Sequence[Sequence[Option]], budget: Budget) -> None:
+    def __init__(self, candidates: Sequence[Sequence[C]], budget: Budget) -> None:
         self.candidates = candidates
         self.budget = budget
         self.floor = [0] * (len(candidates) + 1)
         for place in range(len(candidates) - 1, -1, -1):
             self.floor[place] = self.floor[place + 1] + min(option.cost for option in candidates[place])
         self.best_price: int | None = None
-        self.best: list[Option] = []
-        self.picked: list[Option] = []
+        self.best: list[C] = []
+        self.picked: list[C] = []
 
-    def run(self, steps: frozenset[Step]) -> list[Option]:
+    def run(self, steps: frozenset[Step]) -> list[C]:
         """One option a field; `steps` are fetches that are there whatever is chosen."""
         self._descend(0, 0, steps)
         return self.best

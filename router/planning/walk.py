@@ -15,23 +15,37 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from graphql import OperationType
+
 from router.planning.budget import Budget
-from router.planning.choices import FETCH_COST, FIELD_COST, Choice, Hop, Option, Position, Step, fetch_cost
+from router.planning.choices import (
+    FETCH_COST,
+    FIELD_COST,
+    Choice,
+    Hop,
+    Option,
+    Position,
+    Step,
+    fetch_cost,
+    total_cost,
+)
 from router.planning.choose import choose
 from router.planning.operation import Condition, FieldSelection, FragmentSelection, SelectionSet
+from router.planning.spread import Spread, spread
 from router.supergraph.field_set import FieldSet, FieldSetField, FieldSetFragment, fields_for
 from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a proof under way must not use: subgraphs at this very position, and fields anywhere below."""
+    """What a proof under way must not use: subgraphs at this very position, fields anywhere below, or any hop."""
 
     subgraphs: frozenset[str] = frozenset()
     requirements: frozenset[tuple[str, str, str]] = frozenset()
+    is_local: bool = False
 
     def below(self) -> Guard:
-        return Guard(requirements=self.requirements)
+        return Guard(requirements=self.requirements, is_local=self.is_local)
 
 
 _FREE = Guard()
@@ -48,6 +62,8 @@ class Walker:
         self.supergraph = supergraph
         self.budget = budget
         self._roots = frozenset(supergraph.roots.values())
+        # Asked once and of one subgraph: a mutation has effects, a subscription is a stream.
+        self._in_order = frozenset(name for kind, name in supergraph.roots.items() if kind != OperationType.QUERY.value)
         self._found: dict[_State, Choice] = {}
         # States under way, by how deep they are, and the shallowest of them that a cycle was cut at.
         self._open: dict[_State, int] = {}
@@ -89,6 +105,9 @@ class Walker:
             choices.append((name, choice))
             if choice.leftover:
                 leftover.append(FragmentSelection(name, choice.leftover))
+        if leftover and guard.is_local and self.supergraph.types[position.type_name].is_abstract:
+            # Two answers about such an object need not agree on its runtime type: one place must have all of it.
+            return Choice((), (), selections, 0, frozenset(), 0)
         steps = frozenset[Step]().union(*(option.steps for option in options))
         price = sum(option.cost for option in options) + fetch_cost(steps)
         return Choice(
@@ -197,28 +216,83 @@ class Walker:
     # -- fields ------------------------------------------------------------------------------------------
 
     def _assign(self, position: Position, fields: _Items, guard: Guard) -> tuple[list[Option], _Items]:
-        """One option for each item; a field no single one covers is split over several."""
-        candidates: list[list[Option]] = []
+        """One option for each item, or several for a field that is better, or only, had from several subgraphs."""
+        candidates: list[list[Option | Spread]] = []
         leftover: _Items = []
         for field in fields:
+            at_once = self._at_once(position, field, guard)
+            if at_once is not None:
+                candidates.append([at_once])
+                continue
             options = self._options(position, field, guard)
             whole = [option for option in options if option.leftover is None]
             if whole:
-                candidates.append(whole)
+                candidates.append([*whole, *self._spreads(position, field, options, guard)])
                 continue
-            if isinstance(field, FragmentSelection):
+            if isinstance(field, FragmentSelection) or position.type_name in self._in_order:
                 leftover.append(field)
                 continue
             parts, rest = _split(field, options)
             candidates.extend([part] for part in parts)
             if rest is not None:
                 leftover.append(rest)
-        return choose(candidates, self.budget), leftover
+        chosen = choose(candidates, self.budget)
+        return [part for found in chosen for part in (found.parts if isinstance(found, Spread) else (found,))], leftover
+
+    def _at_once(self, position: Position, field: FieldSelection | FragmentSelection, guard: Guard) -> Spread | None:
+        """The field from several subgraphs that are all a single step away and together have everything.
+
+        Nothing can beat that: what one of them lacks would be a step further on. So no other way is looked for, of
+        which there may be very many.
+        """
+        if not self._may_spread(position, field, guard):
+            return None
+        assert isinstance(field, FieldSelection)  # noqa: S101 - fragments may not be spread
+        if self._local_owner(position, field.name) is not None:
+            return None
+        local = Guard(requirements=guard.requirements, is_local=True)
+        options = [
+            self._landed(field, owner, owner.provides, hop, local)
+            for owner, hop in self._entries(position, field, guard)
+            if len(hop.steps) == 1
+        ]
+        if len(options) < 2 or any(option.leftover is None for option in options):
+            return None
+        return spread(field, options, lambda below, rest: self.walk(below, rest, local), lambda _: ())
+
+    def _may_spread(self, position: Position, field: FieldSelection | FragmentSelection, guard: Guard) -> bool:
+        return (
+            isinstance(field, FieldSelection)
+            and field.selections is not None
+            and not guard.is_local
+            and position.type_name not in self._in_order
+        )
+
+    def _spreads(
+        self, position: Position, field: FieldSelection | FragmentSelection, options: list[Option], guard: Guard
+    ) -> Iterator[Spread]:
+        """The field from several subgraphs side by side, where the best of them alone would need further fetches."""
+        if len(options) < 2 or not self._may_spread(position, field, guard):
+            return
+        assert isinstance(field, FieldSelection)  # noqa: S101 - fragments may not be spread
+        best = min((option for option in options if option.leftover is None), key=total_cost)
+        if best.child is None or best.child.cost < FETCH_COST:
+            return
+        local = Guard(requirements=guard.requirements, is_local=True)
+
+        def ways(rest: FieldSelection) -> list[Option]:
+            return [option for option in self._options(position, rest, guard) if option.leftover is None]
+
+        found = spread(field, options, lambda below, rest: self.walk(below, rest, local), ways)
+        if found is not None:
+            yield found
 
     def _options(self, position: Position, field: FieldSelection | FragmentSelection, guard: Guard) -> list[Option]:
         if isinstance(field, FragmentSelection):
-            return list(self._unveilings(position, field, guard))
+            return [] if guard.is_local else list(self._unveilings(position, field, guard))
         direct = self._direct(position, field, guard)
+        if guard.is_local:
+            return [direct] if direct else []
         # Nothing beats a field that is here with all that is asked below it.
         if direct and direct.leftover is None and direct.cost < FETCH_COST:
             return [direct]
@@ -231,16 +305,23 @@ class Walker:
     def _every_option(
         self, position: Position, field: FieldSelection, direct: Option | None, guard: Guard
     ) -> list[Option]:
-        model = self.supergraph.field(position.type_name, field.name)
         options = [direct] if direct else []
+        for owner, hop in self._entries(position, field, guard):
+            options.append(self._landed(field, owner, owner.provides, hop, guard))
+        if direct is None and self.supergraph.is_veiled(position.subgraph, position.type_name):
+            options.extend(self._unveilings(position, self._wrapped(position.type_name, [field]), guard))
+        return options
+
+    def _entries(self, position: Position, field: FieldSelection, guard: Guard) -> Iterator[tuple[FieldOwner, Hop]]:
+        """The subgraphs that can be entered for the field, and how."""
+        model = self.supergraph.field(position.type_name, field.name)
         veiled = self.supergraph.is_veiled(position.subgraph, position.type_name)
         for owner in model.owners.values() if model else ():
             # What a subgraph with the real interface has may depend on the runtime type, as fragments do.
             if not veiled or self.supergraph.is_veiled(owner.subgraph, position.type_name):
-                options.extend(self._hops(position, field, owner, guard))
-        if veiled and direct is None:
-            options.extend(self._unveilings(position, self._wrapped(position.type_name, [field]), guard))
-        return options
+                hop = self._hop_to(position, field, owner, guard)
+                if hop is not None:
+                    yield owner, hop
 
     def _unveilings(self, position: Position, fragment: FragmentSelection, guard: Guard) -> Iterator[Option]:
         """From an interface object to each subgraph that knows what the object really is."""
@@ -289,25 +370,24 @@ class Walker:
             cost += FIELD_COST * (1 + (child.local_fields if child else 0))
         return Option(field, owner.subgraph, owner.type, below, child, hop, cost)
 
-    def _hops(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Iterator[Option]:
+    def _hop_to(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Hop | None:
+        """The way from the position into the owner's subgraph; None where there is none, or none is needed."""
         if owner.external or owner.subgraph in guard.subgraphs:
-            return
+            return None
         if owner.subgraph == position.subgraph and not owner.requires:
-            return
+            return None
         type_name = position.type_name
         requirement = (type_name, field.name, owner.subgraph)
         if owner.requires and requirement in guard.requirements:
-            return
+            return None
         required: tuple[Choice, ...] = ()
         if owner.requires:
             wanted = self._internal(type_name, owner.requires, field.conditions)
             found = self.walk(position, wanted, Guard(requirements=guard.requirements | {requirement}))
             if found.leftover:
-                return
+                return None
             required = (found,)
-        hop = self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
-        if hop is not None:
-            yield self._landed(field, owner, owner.provides, hop, guard)
+        return self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
 
     def _cheapest_hop(
         self,
