@@ -89,11 +89,12 @@ class Graph:
             self.world.requires |= dict(subgraph.requirements())
             _read_types(subgraph.schema, self.world)
         self.moves = [move for subgraph in self.subgraphs.values() for move in subgraph.overrides()]
+        self.reach = Reach(self.subgraphs)
         sources = [SubgraphSource(name, f"http://{name}/", sdl) for name, sdl in self.text.subgraphs.items()]
         try:
             self.sdl = compose(sources).sdl
         except CompositionFailedError as error:
-            raise RefusedError(error, Reach(self.subgraphs)) from error
+            raise RefusedError(error, self.reach) from error
         self.supergraph = read_supergraph(self.sdl)
 
     @cached_property

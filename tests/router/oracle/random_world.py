@@ -47,7 +47,36 @@ class WorldMaker:
                     if not item.computed:
                         record[item.name] = self._value(shape.name, item, place)
                 records[name] = record
+        if self.random.random() < 0.3:
+            self._lose(records)
         return records
+
+    def _lose(self, records: dict[str, Record]) -> None:
+        """Lets one subgraph not know an entity, where all that only it could tell may be null."""
+        choices = [
+            (subgraph, name)
+            for subgraph, parts in self.layout.parts.items()
+            for name, part in parts.items()
+            if len(part.keys) == 1 and name in self.names and self._may_be_unknown(subgraph, name)
+        ]
+        if choices:
+            subgraph, type_name = self.random.choice(choices)
+            record = records[self.random.choice(self.names[type_name])]
+            record["@unknown"] = [subgraph]
+            for name in self._own(subgraph, type_name):
+                record[name] = None
+
+    def _own(self, subgraph: str, type_name: str) -> list[str]:
+        part = self.layout.parts[subgraph][type_name]
+        words = "".join(part.keys).replace("{", " ").split()
+        return [name for name, declared in part.fields.items() if name not in words and not declared.external]
+
+    def _may_be_unknown(self, subgraph: str, type_name: str) -> bool:
+        own = self._own(subgraph, type_name)
+        fields = [self.layout.types[type_name].fields[name] for name in own]
+        alone = all(self.layout.owners(type_name, name) == [subgraph] for name in own)
+        nullable = not any(item.text.endswith("!") or item.computed or item.never_null for item in fields)
+        return alone and nullable and not any(f"{type_name}.{name}" in self.untouchable for name in own)
 
     def _value(self, type_name: str, item: FieldShape, place: int) -> Any:
         if item.never_null and item.named.endswith("Ref"):

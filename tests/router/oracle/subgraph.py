@@ -184,9 +184,8 @@ class OracleSubgraph:
             except KeyError:
                 continue
             record = self.world.find(type_name, values)
-            if record is not None:
-                return View({**record, "__typename": record["__typename"]}, representation)
-            return None
+            known = record is not None and self.name not in record.get("@unknown", ())
+            return View(record, representation) if known and record is not None else None
         raise GraphQLError(f"{self.name} knows no key of {representation}")
 
     def _provided(self, view: View, name: str) -> Iterator[SelectionSetNode]:
