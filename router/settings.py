@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from router.gateway.cost_mode import CostMode
+
 
 class RouterSettings(BaseSettings):
     """Exactly one of `supergraph` and `subgraphs` says what to serve."""
@@ -60,6 +62,17 @@ class RouterSettings(BaseSettings):
     router_max_root_fields: int = Field(default=50, gt=0, description="Root fields an operation may have.")
     router_max_fields: int = Field(
         default=5_000, gt=0, description="Fields an operation may have, its fragments spread out."
+    )
+    router_max_cost: int | None = Field(
+        default=None,
+        gt=0,
+        description="What an operation may be estimated to cost at most; without it, costs are measured.",
+    )
+    router_cost_mode: CostMode = Field(
+        default=CostMode.ENFORCE, description="`enforce` refuses operations that cost too much, `measure` counts them."
+    )
+    router_list_size: int = Field(
+        default=10, ge=0, description="How many items a list is estimated to have where the schema says nothing."
     )
     router_cache_size: int = Field(default=1_000, gt=0, description="Operations whose plans are kept.")
     router_cache_selections: int = Field(

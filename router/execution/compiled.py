@@ -11,6 +11,7 @@ from graphql import VariableDefinitionNode, execute_sync, parse
 from router.execution.projection import Projection
 from router.execution.representations import Batch, Builders, JsonObject, compile_builders
 from router.planning.authorisation import RestrictedField, restricted_fields
+from router.planning.cost import CostEstimate, cost_estimate
 from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.plan import Fetch, Lookup, QueryPlan
 from router.planning.planner import plan_normalised
@@ -69,6 +70,7 @@ class CompiledOperation:
     projection: Projection
     variable_definitions: tuple[VariableDefinitionNode, ...]
     restricted: tuple[RestrictedField, ...]
+    cost: CostEstimate
     introspected: JsonObject | None = None
     labels: frozenset[str] = frozenset()
     labelled: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
@@ -100,6 +102,7 @@ def compile_operation(
         projection=Projection(supergraph.schema, plan.operation, supergraph.veiled_interfaces),
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
+        cost=cost_estimate(supergraph, plan.operation),
         introspected=_introspected(supergraph, plan),
         labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
     )

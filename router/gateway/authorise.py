@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from router.execution.compiled import CompiledOperation, compile_without
 from router.execution.errors import FieldError
-from router.gateway.context import Identity, RequestContext
+from router.gateway.context import RequestContext
 from router.planning.authorisation import RestrictedField
 from router.supergraph.model import Access
 
@@ -16,26 +17,49 @@ _MOST_VARIANTS = 32
 async def authorise(context: RequestContext) -> None:
     """Swaps the operation for the one without the denied fields."""
     operation = context.compiled
+    if not operation.restricted:
+        return
+    held = _held(context)
     denied = tuple(
         field
         for field in operation.restricted
         if all(context.variables.get(name) is wanted for name, wanted in field.conditions)
-        and not _is_allowed(context.identity, field.access)
+        and not all(held.meets(demand) for demand in field.access)
     )
     if denied:
-        context.denied = tuple(_error(context.identity, field) for field in denied)
+        context.denied = tuple(_error(held, field) for field in denied)
         context.operation = await _variant(operation, denied)
 
 
-def _is_allowed(identity: Identity | None, demands: tuple[Access, ...]) -> bool:
-    if identity is None:
-        return False
-    held = identity.scopes
-    return all(not demand.scopes or any(held.issuperset(group) for group in demand.scopes) for demand in demands)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a request brings."""
+
+    authenticated: bool
+    scopes: frozenset[str]
+    policies: frozenset[str]
+
+    def meets(self, demand: Access) -> bool:
+        return (
+            (self.authenticated or not demand.authenticated)
+            and _holds_any(self.scopes, demand.scopes)
+            and _holds_any(self.policies, demand.policies)
+        )
 
 
-def _error(identity: Identity | None, field: RestrictedField) -> FieldError:
+def _held(context: RequestContext) -> _Held:
+    identity = context.identity
     if identity is None:
+        return _Held(False, frozenset(), context.policies)
+    return _Held(True, identity.scopes, context.policies | identity.policies)
+
+
+def _holds_any(held: frozenset[str], groups: tuple[tuple[str, ...], ...]) -> bool:
+    return not groups or any(held.issuperset(group) for group in groups)
+
+
+def _error(held: _Held, field: RestrictedField) -> FieldError:
+    if not held.authenticated and any(demand.authenticated for demand in field.access):
         return FieldError(f"{field.coordinates} needs a signed-in user", "UNAUTHENTICATED", field.path)
     return FieldError(f"{field.coordinates} needs more than this user may", "UNAUTHORIZED_FIELD_OR_TYPE", field.path)
 

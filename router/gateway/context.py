@@ -34,10 +34,16 @@ class Identity:
     def scopes(self) -> frozenset[str]:
         """Of the `scope` claim (space separated) or a `scopes` list."""
         scope = self.claims.get("scope")
-        if isinstance(scope, str):
-            return frozenset(scope.split())
-        scopes = self.claims.get("scopes")
-        return frozenset(str(item) for item in scopes) if isinstance(scopes, list) else frozenset()
+        return frozenset(scope.split()) if isinstance(scope, str) else self._listed("scopes")
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """Of a `policies` list."""
+        return self._listed("policies")
+
+    def _listed(self, claim: str) -> frozenset[str]:
+        found = self.claims.get(claim)
+        return frozenset(str(item) for item in found) if isinstance(found, list) else frozenset()
 
 
 @dataclass(slots=True)
@@ -47,7 +53,7 @@ class RequestContext:
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
     `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
     `events`. `denied` are errors for fields this request may not have. `labels` are those of
-    overrides that hold for it.
+    overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's.
     """
 
     method: str
@@ -61,6 +67,7 @@ class RequestContext:
     operation: CompiledOperation | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
     denied: tuple[FieldError, ...] = ()
     response: Response | None = None
     events: AsyncIterator[Response] | None = None

@@ -1,4 +1,4 @@
-"""Which fields of an operation need an identity or scopes, and the operation without some of them."""
+"""Which fields of an operation need an identity, scopes or policies, and the operation without some of them."""
 
 from __future__ import annotations
 

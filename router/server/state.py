@@ -13,6 +13,7 @@ from router.gateway.authenticate import Authenticator
 from router.gateway.authorise import authorise
 from router.gateway.coerce_variables import coerce_variables
 from router.gateway.context import Stage
+from router.gateway.cost import cost_stage
 from router.gateway.document import document_stage
 from router.gateway.documents import Documents, DocumentSettings
 from router.gateway.execute import execute_stage
@@ -78,13 +79,15 @@ class RouterState:
     def _operation_stages(self) -> tuple[Stage, ...]:
         """The stages after a request was parsed, for whichever protocol it came by."""
         authenticate: tuple[Stage, ...] = (self.authenticator,) if self.authenticator else ()
-        extra = tuple(load_stage(path) for path in self.settings.extra_stages())
+        settings = self.settings
+        extra = tuple(load_stage(path) for path in settings.extra_stages())
         return (
             *authenticate,
             *extra,
             document_stage(lambda: self.documents),
-            override_labels_stage(self.settings.override_labels()),
+            override_labels_stage(settings.override_labels()),
             coerce_variables,
+            cost_stage(settings.router_max_cost, settings.router_cost_mode, settings.router_list_size),
             authorise,
             execute_stage(self.transport),
             mask_errors,

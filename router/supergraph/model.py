@@ -11,7 +11,10 @@ from enum import StrEnum
 
 from graphql import GraphQLSchema
 
+from router.supergraph.costs import Costs
 from router.supergraph.field_set import FieldSet
+
+_NO_COSTS = Costs()
 
 
 class TypeKind(StrEnum):
@@ -61,13 +64,15 @@ class FieldOwner:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request must hold: a verified identity, and one whole group of scopes out of `scopes`."""
+    """What a request must hold: a verified identity, one whole group of scopes out of `scopes`, and one of policies
+    out of `policies`."""
 
     authenticated: bool = False
     scopes: tuple[tuple[str, ...], ...] = ()
+    policies: tuple[tuple[str, ...], ...] = ()
 
     def __bool__(self) -> bool:
-        return self.authenticated or bool(self.scopes)
+        return self.authenticated or bool(self.scopes) or bool(self.policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Supergraph:
     veiled_interfaces: frozenset[str]
     uneven_unions: frozenset[str]
     overrides: tuple[LabelledOverride, ...] = ()
+    costs: Costs = _NO_COSTS
 
     def field(self, type_name: str, field_name: str) -> Field | None:
         """The field, or None where the type does not have it."""

@@ -26,9 +26,11 @@ from graphql import (
 )
 
 from router.supergraph.api_schema import api_schema, is_inaccessible
+from router.supergraph.costs import read_costs
 from router.supergraph.errors import SupergraphError
 from router.supergraph.field_set import FieldSet, names_in, parse_field_set
 from router.supergraph.join_v01 import complete, is_v01
+from router.supergraph.linked_names import with_spec_names
 from router.supergraph.model import (
     Access,
     Field,
@@ -55,7 +57,7 @@ _KINDS: dict[type[TypeDefinitionNode], TypeKind] = {
 def read_supergraph(sdl: str) -> Supergraph:
     """The model of a supergraph document. Raises SupergraphError."""
     try:
-        document = parse(sdl)
+        document = with_spec_names(parse(sdl))
         return _Reader(document).read()
     except (GraphQLError, TypeError, KeyError, ValueError) as error:
         raise SupergraphError(str(error)) from error
@@ -98,6 +100,7 @@ class _Reader:
             veiled_interfaces=frozenset(name for name, found in types.items() if found.interface_objects),
             uneven_unions=frozenset(name for name, found in types.items() if _is_uneven(found, members)),
             overrides=tuple(self._overrides(types)),
+            costs=read_costs(self.definitions),
         )
 
     def _read_graphs(self) -> dict[str, Subgraph]:
@@ -273,15 +276,17 @@ def _field_set(arguments: Arguments, name: str) -> FieldSet:
 
 def _access(directives: Iterable[ConstDirectiveNode] | None) -> Access:
     nodes = list(directives or ())
-    scopes: list[tuple[str, ...]] = []
-    for arguments in _directives(nodes, "requiresScopes"):
-        groups = arguments.get("scopes")
-        scopes.extend(
-            tuple(str(scope) for scope in (group if isinstance(group, list) else [group]))
-            for group in (groups if isinstance(groups, list) else ())
-        )
+    scopes = tuple(_groups(nodes, "requiresScopes", "scopes"))
     authenticated = any(node.name.value == "authenticated" for node in nodes)
-    return Access(authenticated or bool(scopes), tuple(scopes))
+    return Access(authenticated or bool(scopes), scopes, tuple(_groups(nodes, "policy", "policies")))
+
+
+def _groups(nodes: Iterable[ConstDirectiveNode], directive: str, argument: str) -> Iterator[tuple[str, ...]]:
+    """The alternatives of a demand, each the names that must all be held."""
+    for arguments in _directives(nodes, directive):
+        groups = arguments.get(argument)
+        for group in groups if isinstance(groups, list) else ():
+            yield tuple(str(name) for name in (group if isinstance(group, list) else [group]))
 
 
 def _hides(definition: TypeDefinitionNode) -> bool:

@@ -37,6 +37,13 @@ directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM 
 directive @tag(name: String!) repeatable on FIELD_DEFINITION | OBJECT
 directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE
 directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE
+directive @policy(policies: [[String!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT
+  | SCALAR
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!],
+  requireOneSlicingArgument: Boolean) on FIELD_DEFINITION
+directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
+directive @fromContext(field: String) on ARGUMENT_DEFINITION
 scalar _Any
 type _Service { sdl: String! }
 """
@@ -45,7 +52,7 @@ Resolver = Callable[..., Any]
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.11", import: ["@key", "@shareable", '
     '"@external", "@requires", "@provides", "@override", "@inaccessible", "@tag", "@authenticated", '
-    '"@requiresScopes", "@interfaceObject"])\n'
+    '"@requiresScopes", "@policy", "@cost", "@listSize", "@context", "@fromContext", "@interfaceObject"])\n'
 )
 
 

@@ -1,4 +1,4 @@
-"""@authenticated and @requiresScopes: what may not be had is not fetched, is null, and says so."""
+"""@authenticated, @requiresScopes and @policy: what may not be had is not fetched, is null, and says so."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ type Thing @key(fields: "id") {
   id: ID!
   price: Int @authenticated
   cost: Int! @requiresScopes(scopes: [["cost:read", "staff"], ["admin"]])
+  margin: Int @policy(policies: [["finance", "office"], ["board"]])
+  audit: Int @authenticated @policy(policies: [["board"]])
   vault: Vault
 }
 type Vault @authenticated { code: String }
 """
 )
-THING = {"__typename": "Thing", "id": "1", "price": 3, "cost": 2, "vault": {"code": "0000"}}
+THING = {"__typename": "Thing", "id": "1", "price": 3, "cost": 2, "margin": 1, "audit": 7, "vault": {"code": "0000"}}
 RESOLVERS = {
     "Query.open": lambda *_: THING,
     "Query.things": lambda *_: [THING],
@@ -36,9 +38,11 @@ RESOLVERS = {
 }
 
 
-async def ask(query: str, identity: Identity | None = None, **variables: Any) -> tuple[dict[str, Any], list[str]]:
+async def ask(
+    query: str, identity: Identity | None = None, policies: frozenset[str] = frozenset(), **variables: Any
+) -> tuple[dict[str, Any], list[str]]:
     federation = Federation([TestSubgraph("s", SDL, RESOLVERS, lambda *_: THING)])
-    context = RequestContext("POST", {}, request=GraphQLRequest(query), identity=identity)
+    context = RequestContext("POST", {}, request=GraphQLRequest(query), identity=identity, policies=policies)
     context.operation, context.variables = federation.compile(query), variables
     await authorise(context)
     await execute_stage(federation.transport)(context)
@@ -100,3 +104,27 @@ async def test_a_field_that_is_not_asked_for_is_not_refused() -> None:
 async def test_who_may_gets_everything() -> None:
     answer, _ = await ask("{ open { price vault { code } } secret strict }", user())
     assert answer == {"data": {"open": {"price": 3, "vault": {"code": "0000"}}, "secret": 1, "strict": 1}}
+
+
+async def test_policies_are_groups_of_which_one_suffices() -> None:
+    query = "{ open { id margin } }"
+    for held, allowed in (((), False), (("finance",), False), (("finance", "office"), True), (("board",), True)):
+        answer, sent = await ask(query, policies=frozenset(held))
+        assert answer["data"] == {"open": {"id": "1", "margin": 1 if allowed else None}}
+        assert codes(answer) == ([] if allowed else [(["open", "margin"], "UNAUTHORIZED_FIELD_OR_TYPE")])
+        assert ("margin" in sent[0]) is allowed
+
+
+async def test_a_token_may_say_which_policies_its_user_meets() -> None:
+    claims = {"policies": ["office"]}
+    answer, _ = await ask("{ open { margin } }", Identity(claims, time.time() + 60))
+    assert answer["data"] == {"open": {"margin": None}}
+    answer, _ = await ask("{ open { margin } }", Identity(claims, time.time() + 60), frozenset({"finance"}))
+    assert answer == {"data": {"open": {"margin": 1}}}
+
+
+async def test_a_policy_does_not_stand_for_an_identity() -> None:
+    answer, _ = await ask("{ open { audit } }", policies=frozenset({"board"}))
+    assert codes(answer) == [(["open", "audit"], "UNAUTHENTICATED")]
+    answer, _ = await ask("{ open { audit } }", user(), frozenset({"board"}))
+    assert answer == {"data": {"open": {"audit": 7}}}

@@ -1,0 +1,10 @@
+"""What is done about operations that cost too much."""
+
+from enum import StrEnum
+
+
+class CostMode(StrEnum):
+    """They are only counted, or refused."""
+
+    MEASURE = "measure"
+    ENFORCE = "enforce"
