@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from graphql import (
@@ -94,6 +95,8 @@ class _Compiler:
         self.supergraph = supergraph
         self.costs = supergraph.costs
         self.sliced: list[SlicedField] = []
+        # Asked for at every field, and each time the whole graph would be searched.
+        self.possible_types = cache(supergraph.possible_types)
 
     def selections(
         self, parent: str, selections: SelectionSet, sized: Mapping[str, Term], conditions: tuple[Condition, ...]
@@ -113,7 +116,7 @@ class _Compiler:
         supertypes = self.supergraph.supertypes
         together = {
             tuple(index for index, (item, _) in enumerate(typed) if item.type_name in supertypes[name])
-            for name in self.supergraph.possible_types(parent)
+            for name in self.possible_types(parent)
         }
         return _largest([_sum(typed[index][1] for index in indices) for indices in sorted(together) if indices])
 
@@ -141,18 +144,18 @@ class _Compiler:
     def _weight(self, parent: str, item: FieldSelection) -> int:
         """Of the field, else of its type; an interface's field is as dear as the dearest that implements it."""
         weights = self.costs.weights
-        owners = (parent, *self.supergraph.possible_types(parent))
+        owners = (parent, *self.possible_types(parent))
         found = [weights[at] for owner in owners if (at := f"{owner}.{item.name}") in weights]
         if found:
             return max(found)
         type_ = self.supergraph.types.get(item.type_name)
-        names = self.supergraph.possible_types(item.type_name) if type_ and type_.is_abstract else (item.type_name,)
+        names = self.possible_types(item.type_name) if type_ and type_.is_abstract else (item.type_name,)
         default = _OBJECT_COST if type_ and type_.is_composite else 0
         return max((weights.get(name, default) for name in names), default=default)
 
     def _list_size(self, parent: str, name: str) -> ListSize | None:
         sizes = self.costs.list_sizes
-        owners = (parent, *self.supergraph.possible_types(parent))
+        owners = (parent, *self.possible_types(parent))
         return next((sizes[at] for owner in owners if (at := f"{owner}.{name}") in sizes), None)
 
     # -- arguments ---------------------------------------------------------------------------------------
