@@ -48,7 +48,7 @@ CASES = [
         fed2("type Query { a(x: Int!): Int @shareable }"),
         fed2("type Query { a: Int @shareable }"),
         [
-            "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH [a:2:16]: Query.a(x:) is required, but not in every subgraph",
+            "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH [a:2:16]: Query.a(x:) is required in a, but missing in b",
         ],
     ),
     (

@@ -26,7 +26,7 @@ CASES = [
         fed2("type Query { q: Int @shareable } input T { a: Int b: Int! }"),
         fed2("type Query { q: Int @shareable } input T { a: Int }"),
         [
-            "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH [a:2:51]: T.b is required, but not in every subgraph",
+            "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH [a:2:51]: T.b is required in a, but missing in b",
         ],
     ),
     (
