@@ -34,7 +34,7 @@ from tests.support.ports import free_port
 _QUICK = Effort(rounds=2, seconds=1.0, planned=3)
 _WHOLE = Effort(rounds=5, seconds=4.0, planned=6)
 _SDLS = {"shop": shop.SDLS, "alike": alike.SDLS}
-_DELAY = 0.05
+_DELAY = 0.2
 """Seconds by which a recorded call is answered late; all else of a call takes a fraction of it."""
 
 

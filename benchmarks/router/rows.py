@@ -58,7 +58,7 @@ class Steady:
     async def warm(self, server: Server, effort: Effort) -> None:
         """Time to compile what is compiled when it is used."""
         async with Client(server.url) as client:
-            await client.burst(self.body, _MANY, effort.seconds, self.most)
+            await client.burst(self.body, _MANY, 2 * effort.seconds, self.most)
 
     async def measure(self, server: Server, measured: Measured, effort: Effort, _: int) -> None:
         """One round: one client alone, then many at once."""
