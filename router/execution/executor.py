@@ -227,16 +227,14 @@ class _Run:
 
     def finish(self) -> Response:
         """The client's view of what was gathered."""
-        errors = self.errors
-        data = self.operation.projection.project(self.data, self.request.variables, errors)
-        if self.operation.plan.introspection is not None:
-            described = self.operation.introspected
+        operation = self.operation
+        if operation.plan.introspection is not None:
+            described = operation.introspected
             if described is None:
-                described = introspect(
-                    self.operation.supergraph, self.operation.plan.introspection, self.request.variables
-                )
-            data = {**(data or {}), **described}
-        return Response(data, errors)
+                described = introspect(operation.supergraph, operation.plan.introspection, self.request.variables)
+            self.data.update(described)
+        data = operation.projection.project(self.data, self.request.variables, self.errors)
+        return Response(data, self.errors)
 
 
 def _copied(value: JsonObject) -> JsonObject:

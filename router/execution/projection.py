@@ -28,7 +28,7 @@ from graphql.type import GraphQLAbstractType
 from router.execution.errors import FieldError, ResponsePath
 from router.execution.projection_code import UnfitError, generate
 from router.execution.representations import JsonObject
-from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
+from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, Operation, SelectionSet
 
 _MOST_VARIANTS = 64
 Link = tuple["Link | None", str | int]
@@ -172,6 +172,9 @@ class _Compiler:
         for key, fields in groups.items():
             if fields[0].name == "__typename":
                 entries.append(_Entry(key, parent.name, None, True))
+                continue
+            if fields[0].name in INTROSPECTION:
+                entries.append(_Entry(key, None, None, False))
                 continue
             type_ = parent.fields[fields[0].name].type
             below = tuple(item.selections for item in fields if item.selections is not None)

@@ -22,7 +22,7 @@ from graphql import (
 from graphql.type import GraphQLAbstractType
 
 from router.execution.representations import JsonObject
-from router.planning.operation import FieldSelection, SelectionSet
+from router.planning.operation import INTROSPECTION, FieldSelection, SelectionSet
 
 Groups = Mapping[str, Sequence[FieldSelection]]
 ProjectObject = Callable[[JsonObject], JsonObject]
@@ -86,6 +86,9 @@ class _Module:
         for place, (key, fields) in enumerate(groups.items()):
             if fields[0].name == "__typename":
                 entries.append(f"{key!r}: {parent.name!r}")
+                continue
+            if fields[0].name in INTROSPECTION:
+                entries.append(f"{key!r}: get({key!r})")
                 continue
             variable = f"a{place}"
             body.append(f"    {variable} = get({key!r})")

@@ -37,6 +37,10 @@ class EntityInput:
     key: FieldSet = ()
     requires: FieldSet = ()
 
+    @property
+    def all(self) -> FieldSet:
+        return merge_field_sets(self.key, self.requires)
+
 
 Entry = tuple[str, str]
 """The type of an object, and what the subgraph that is entered calls it."""
@@ -54,6 +58,13 @@ class FetchNode:
     root: str | None = None
     inputs: dict[Entry, EntityInput] = field(default_factory=dict)
     depends_on: set[int] = field(default_factory=set)
+
+    def take(self, entry: Entry, asked: EntityInput) -> None:
+        """Adds to what is sent of the objects."""
+        known = self.inputs.get(entry, EntityInput())
+        self.inputs[entry] = EntityInput(
+            merge_field_sets(known.key, asked.key), merge_field_sets(known.requires, asked.requires)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +137,24 @@ class FetchGraph:
         attempt = 0
         while True:
             node = self._node(option, path, sources, conditions, None, attempt)
-            known = node.inputs.get(entry, EntityInput())
-            merged = EntityInput(merge_field_sets(known.key, hop.key), merge_field_sets(known.requires, hop.requires))
-            if not contradicts(merge_field_sets(merged.key, merged.requires)):
-                node.inputs[entry] = merged
+            asked = EntityInput(hop.key, hop.requires)
+            if self.may_take(node, entry, asked):
+                node.take(entry, asked)
                 return node
             attempt += 1
+
+    def may_take(self, node: FetchNode, entry: Entry, asked: EntityInput) -> bool:
+        """Whether every object that the node is about can still be represented once."""
+        known = node.inputs.get(entry, EntityInput())
+        if contradicts(merge_field_sets(known.all, asked.all)):
+            return False
+        return not any(other != entry and self._runtime(other) & self._runtime(entry) for other in node.inputs)
+
+    def _runtime(self, entry: Entry) -> frozenset[str]:
+        name, _ = entry
+        if not self.supergraph.types[name].is_abstract:
+            return frozenset((name,))
+        return frozenset(self.supergraph.possible_types(name))
 
     def _put(self, option: Option, place: _Place) -> set[int]:
         selection = option.item

@@ -37,6 +37,7 @@ from graphql.type import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjec
 
 from router.planning.budget import Budget
 from router.planning.operation import (
+    INTROSPECTION,
     Condition,
     FieldSelection,
     FragmentSelection,
@@ -44,7 +45,6 @@ from router.planning.operation import (
     SelectionSet,
 )
 
-_INTROSPECTION = frozenset({"__schema", "__type"})
 _Part = tuple[SelectionSetNode, tuple[Condition, ...]]
 
 
@@ -162,9 +162,8 @@ class _Normaliser:
                 self._collect_fragment(parent, name, (selection.selection_set, conditions), groups)
 
     def _collect_field(self, node: FieldNode, conditions: tuple[Condition, ...], groups: _Groups) -> None:
-        if node.name.value in _INTROSPECTION:
+        if node.name.value in INTROSPECTION:
             self.introspection.append(node)
-            return
         key = node.alias.value if node.alias else node.name.value
         group = groups.setdefault(("field", key, conditions), _FieldGroup(node, conditions, []))
         if node.selection_set is not None and isinstance(group, _FieldGroup):
@@ -204,7 +203,7 @@ class _Normaliser:
         node = group.node
         name = node.name.value
         key = node.alias.value if node.alias else name
-        if name == "__typename":
+        if name == "__typename" or name in INTROSPECTION:
             return FieldSelection(key, name, "String", conditions=group.conditions)
         assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)  # noqa: S101 - validated before
         type_ = get_named_type(parent.fields[name].type)

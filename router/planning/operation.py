@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from graphql import FieldNode as AstField
 from graphql import FragmentDefinitionNode, OperationType
 
+INTROSPECTION = frozenset({"__schema", "__type"})
+"""Root fields on the schema itself. In normal form they are leaves: the router answers them, whatever is below."""
+
 Condition = tuple[str, bool]
 """A Boolean variable, and the value of it with which the selection takes part."""
 

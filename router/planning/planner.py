@@ -13,7 +13,7 @@ from router.planning.errors import UnresolvableFieldError
 from router.planning.fetch_graph import FetchGraph
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
-from router.planning.operation import FieldSelection, Operation, SelectionSet
+from router.planning.operation import INTROSPECTION, FieldSelection, Operation, SelectionSet
 from router.planning.optimise.batch_lookups import batch_lookups
 from router.planning.optimise.drop_repeated import drop_repeated
 from router.planning.optimise.hoist_conditions import hoist_conditions
@@ -50,7 +50,7 @@ def plan_normalised(
     asked = narrow_unions(supergraph, without(operation, denied), spending)
     choices = choose_fetches(supergraph, asked, spending)
     graph = build_fetch_graph(supergraph, asked, choices)
-    join_later(graph.nodes)
+    join_later(graph)
     transitive_reduction(graph.nodes)
     drop_repeated(graph.nodes)
     hoist_conditions(graph.nodes)
@@ -62,7 +62,7 @@ def choose_fetches(supergraph: Supergraph, operation: Operation, budget: Budget)
     """One choice for a query; one for each root field of a mutation, which run one after the other."""
     walker = Walker(supergraph, budget)
     position = Position(operation.root_type, None)
-    asked = SelectionSet(tuple(item for item in operation.selections if not _is_typename(item)))
+    asked = SelectionSet(tuple(item for item in operation.selections if not _is_our_own(item)))
     parts = [asked]
     if operation.kind is OperationType.MUTATION:
         parts = [SelectionSet((item,)) for item in asked]
@@ -90,8 +90,9 @@ def build_fetch_graph(supergraph: Supergraph, operation: Operation, choices: lis
     return graph
 
 
-def _is_typename(item: object) -> bool:
-    return isinstance(item, FieldSelection) and item.name == "__typename"
+def _is_our_own(item: object) -> bool:
+    """Root fields that the router answers itself."""
+    return isinstance(item, FieldSelection) and (item.name == "__typename" or item.name in INTROSPECTION)
 
 
 def _coordinates(type_name: str, leftover: SelectionSet) -> str:

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from router.planning.fetch_graph import EntityInput, FetchNode
-from router.supergraph.field_set import FieldSet, contradicts, merge_field_sets
+from router.planning.fetch_graph import FetchGraph, FetchNode
 
 
-def join_later(nodes: dict[int, FetchNode]) -> None:
-    """Ids are in topological order; what joins is taken out of `nodes`."""
+def join_later(graph: FetchGraph) -> None:
+    """Ids are in topological order; what joins is taken out of the graph."""
+    nodes = graph.nodes
     awaited = set[int]().union(*(node.depends_on for node in nodes.values()))
     reach = _reach(nodes)
     for early in list(nodes.values()):
         if not early.inputs or early.id in awaited:
             continue
         for late in nodes.values():
-            if _is_same_place(early, late) and early.depends_on <= reach[late.id] and _agree(early, late):
+            if _is_same_place(early, late) and early.depends_on <= reach[late.id] and _agree(graph, early, late):
                 _join(early, late)
                 del nodes[early.id]
                 break
@@ -45,22 +45,12 @@ def _is_same_place(early: FetchNode, late: FetchNode) -> bool:
     )
 
 
-def _agree(early: FetchNode, late: FetchNode) -> bool:
-    """Whether one representation can serve both."""
-    return not any(
-        contradicts(merge_field_sets(_needed(early.inputs[entry]), _needed(late.inputs[entry])))
-        for entry in early.inputs.keys() & late.inputs.keys()
-    )
-
-
-def _needed(found: EntityInput) -> FieldSet:
-    return merge_field_sets(found.key, found.requires)
+def _agree(graph: FetchGraph, early: FetchNode, late: FetchNode) -> bool:
+    """Whether one representation of each object can serve both."""
+    return all(graph.may_take(late, entry, asked) for entry, asked in early.inputs.items())
 
 
 def _join(early: FetchNode, late: FetchNode) -> None:
-    for entry, found in early.inputs.items():
-        known = late.inputs.get(entry, EntityInput())
-        late.inputs[entry] = EntityInput(
-            merge_field_sets(known.key, found.key), merge_field_sets(known.requires, found.requires)
-        )
+    for entry, asked in early.inputs.items():
+        late.take(entry, asked)
     late.tree.absorb(early.tree)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from router.planning.fetch_graph import FetchNode, Path, TypeIs
+from router.planning.fetch_graph import FetchNode
+from router.planning.response_keys import KeyPath
 from router.planning.selection_tree import SelectionTree, TreeField
 from router.supergraph.model import named_type
 
-Rename = tuple[Path, str, str]
-"""Path from the fetched objects, the name on the wire, the response key."""
+Rename = tuple[KeyPath, str, str]
+"""Path from the fetched objects, the name on the wire, the response key. Whoever has the name is of the right type."""
 
-_Scope = Sequence[tuple[Path, SelectionTree]]
+_Scope = Sequence[tuple[KeyPath, SelectionTree]]
 
 
 def separate_clashes(node: FetchNode) -> tuple[Rename, ...]:
@@ -25,12 +26,12 @@ def separate_clashes(node: FetchNode) -> tuple[Rename, ...]:
 
 
 def _separate(scope: _Scope) -> Iterator[Rename]:
-    groups: dict[str, list[tuple[Path, TreeField]]] = {}
+    groups: dict[str, list[tuple[KeyPath, TreeField]]] = {}
     for path, tree in scope:
         for owner, entry in _entries(path, tree):
             groups.setdefault(entry.response_key, []).append((owner, entry))
     for key, entries in groups.items():
-        shapes: dict[str, list[tuple[Path, TreeField]]] = {}
+        shapes: dict[str, list[tuple[KeyPath, TreeField]]] = {}
         for owner, entry in entries:
             shapes.setdefault(_shape(entry), []).append((owner, entry))
         for number, same in enumerate(shapes.values()):
@@ -44,11 +45,11 @@ def _separate(scope: _Scope) -> Iterator[Rename]:
                 yield from _separate(below)
 
 
-def _entries(path: Path, tree: SelectionTree) -> Iterator[tuple[Path, TreeField]]:
+def _entries(path: KeyPath, tree: SelectionTree) -> Iterator[tuple[KeyPath, TreeField]]:
     for entry in tree.fields.values():
         yield path, entry
-    for type_name, part in tree.typed.items():
-        yield from _entries((*path, TypeIs((type_name,))), part)
+    for part in tree.typed.values():
+        yield from _entries(path, part)
 
 
 def _shape(entry: TreeField) -> str:
@@ -56,7 +57,7 @@ def _shape(entry: TreeField) -> str:
     return entry.type.replace(named_type(entry.type), "{}") if entry.tree is not None else entry.type
 
 
-def _free(key: str, number: int, groups: dict[str, list[tuple[Path, TreeField]]]) -> str:
+def _free(key: str, number: int, groups: dict[str, list[tuple[KeyPath, TreeField]]]) -> str:
     alias = f"_{number}_{key}"
     while alias in groups:
         alias = f"_{alias}"
