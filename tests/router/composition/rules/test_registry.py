@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,8 @@ def test_every_file_is_one_that_runs(package: object, registered: tuple[object, 
     (folder,) = getattr(package, "__path__")  # noqa: B009
     assert sorted(names) == sorted({path.stem for path in Path(folder).glob("*.py")} - {"__init__", "registry"})
     assert all(getattr(found, "__module__", "").endswith(f".{found.__name__}") for found in (*RULES, *HINTS))
+
+
+def test_the_documentation_has_every_code() -> None:
+    documented = set(re.findall(r"- `([A-Z0-9_]+)`:", Path("docs/router.md").read_text(encoding="utf-8")))
+    assert {getattr(found, "__name__", "").upper() for found in (*RULES, *HINTS)} <= documented
