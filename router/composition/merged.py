@@ -225,7 +225,7 @@ class Graph:
 
     def merged_inputs(self, type_name: str) -> dict[str, list[InputMention]]:
         """Fields of an input object that every subgraph has that has the type."""
-        everyone = len(self.of_type(type_name))
+        everyone = sum(type_.kind is TypeKind.INPUT_OBJECT for _, type_ in self.of_type(type_name))
         return {name: parts for name, parts in self.inputs(type_name).items() if len(parts) == everyone}
 
     def merged_input(self, parts: Sequence[InputMention]) -> str | None:
@@ -254,7 +254,7 @@ class Graph:
 
     def enum_values(self, type_name: str) -> tuple[str, ...]:
         """Union where clients read the enum, intersection where they only write it."""
-        found = self.of_type(type_name)
+        found = [(sub, type_) for sub, type_ in self.of_type(type_name) if type_.kind is TypeKind.ENUM]
         names = tuple(dict.fromkeys(value for _, type_ in found for value in type_.values))
         if type_name in self.used_as_input and type_name not in self.used_as_output:
             return tuple(name for name in names if all(name in type_.values for _, type_ in found))

@@ -11,9 +11,8 @@ from router.supergraph.model import TypeKind
 
 def empty_merged_enum_type(graph: Graph) -> Iterator[CompositionError]:
     """An enum that clients only write has the values that every subgraph knows: at least one."""
-    for type_name in graph.type_names:
-        parts = graph.of_type(type_name)
-        if parts[0][1].kind is TypeKind.ENUM and not graph.enum_values(type_name):
+    for type_name, parts in graph.types_of(TypeKind.ENUM):
+        if not graph.enum_values(type_name):
             yield CompositionError(
                 "EMPTY_MERGED_ENUM_TYPE",
                 f"{type_name} has no value that all its subgraphs have",

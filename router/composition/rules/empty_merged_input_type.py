@@ -11,11 +11,8 @@ from router.supergraph.model import TypeKind
 
 def empty_merged_input_type(graph: Graph) -> Iterator[CompositionError]:
     """At least one field must be in every subgraph that has the input object."""
-    for type_name in graph.type_names:
-        parts = graph.of_type(type_name)
-        if parts[0][1].kind is not TypeKind.INPUT_OBJECT:
-            continue
-        if not any(all(name in type_.inputs for _, type_ in parts) for name in parts[0][1].inputs):
+    for type_name, parts in graph.types_of(TypeKind.INPUT_OBJECT):
+        if not graph.merged_inputs(type_name):
             yield CompositionError(
                 "EMPTY_MERGED_INPUT_TYPE",
                 f"{type_name} has no field that all its subgraphs have",

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
+from router.composition.wording import listed
 
 
 def required_argument_missing_in_some_subgraph(graph: Graph) -> Iterator[CompositionError]:
     """Arguments that are not everywhere are not offered to clients, so none of them may be required."""
-    for type_name in graph.type_names:
-        for field_name in graph.field_names(type_name):
-            resolvers = graph.resolvers(type_name, field_name)
-            offered = graph.merged_arguments(resolvers)
-            for _, field in resolvers:
-                for argument in field.arguments.values():
-                    if argument.is_required and argument.name not in offered:
-                        yield CompositionError(
-                            "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
-                            f"{type_name}.{field_name}({argument.name}:) is required, but not in every subgraph",
-                            (argument.place,),
-                        )
+    for type_name, field_name, _ in graph.fields():
+        defined = graph.defined(type_name, field_name)
+        for name, having in graph.arguments(defined).items():
+            without = [sub.name for sub, field in defined if name not in field.arguments]
+            for sub, argument in having:
+                if without and argument.is_required:
+                    yield CompositionError(
+                        "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH",
+                        f"{type_name}.{field_name}({name}:) is required in {sub.name}, but missing in "
+                        f"{listed(without)}",
+                        (argument.place,),
+                    )

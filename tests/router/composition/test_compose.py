@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 from graphql import build_schema, parse, print_schema
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from router.composition.compose import compose
 from router.composition.files import SubgraphListError, compose_files, read_subgraph_list
@@ -21,13 +19,6 @@ SHOP = [
 ]
 LIBRARY = [SubgraphSource(name, f"http://{name}", LINK + sdl) for name, sdl in SDL.items()]
 SHOP_SDL, LIBRARY_SDL = compose(SHOP).sdl, compose(LIBRARY).sdl
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.permutations(NAMES), st.permutations(sorted(SDL)))
-def test_the_order_of_subgraphs_changes_nothing(shop: list[str], library: list[str]) -> None:
-    assert compose(sorted(SHOP, key=lambda source: shop.index(source.name))).sdl == SHOP_SDL
-    assert compose(sorted(LIBRARY, key=lambda source: library.index(source.name))).sdl == LIBRARY_SDL
 
 
 def composed(*sdl: str) -> str:
