@@ -98,6 +98,10 @@ class Layout:
         members = {name: None for part in parts for name in part.members}
         return TypeShape(shape.name, shape.kind, fields, list(interfaces), list(members), shape.keys)
 
+    def merged_fields(self, name: str) -> list[str]:
+        """The fields that some subgraph has of the type."""
+        return list(self._merged(self.types[name]).fields)
+
     def _is_resolved(self, shape: TypeShape, name: str) -> bool:
         return bool(self.owners(shape.name, name)) or any(
             self.parts[subgraph][above].interface_object and name in self.parts[subgraph][above].fields

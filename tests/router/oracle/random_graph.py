@@ -57,6 +57,7 @@ class GraphMaker:
         for _ in range(self.random.choice([0, 1, 2, 3])):
             self._requirement()
         self._widen_interfaces()
+        self._interface_of_interface()
         for _ in range(self.random.choice([0, 0, 1, 2])):
             self._provision()
         for _ in range(self.random.choice([0, 0, 1, 2])):
@@ -124,6 +125,9 @@ class GraphMaker:
             self._key_field(self.layout.types[ref], "zone", "Int")
             self._key_field(shape, "ref", ref)
             keys.append(self._pick(["ref { code }", "ref { code zone }"]))
+        elif kind < 0.5 and shape.name != "E0":
+            self._key_field(shape, "owner", "E0")
+            keys.append("owner { id }")
         self.random.shuffle(keys)
         shape.keys = keys
 
@@ -164,19 +168,34 @@ class GraphMaker:
     def _interface(self, name: str, candidates: list[str]) -> None:
         types = self.layout.types
         members = self._some(candidates, 2)
+        extends = name == "I1" and self._chance(0.5)
+        if extends:
+            members = list(types["I0"].members)
         shape = types[name] = TypeShape(name, "interface", members=members)
+        if extends:
+            shape.fields.update(types["I0"].fields)
         for n in range(self.random.choice([1, 2, 2])):
             named = self._pick(candidates) if self._chance(0.15) else self._pick(_LEAVES)
             self._add(shape, f"{name.lower()}f{n}", named)
         for member in members:
             types[member].interfaces.append(name)
             for item in shape.fields.values():
+                if item.name in types[member].fields:
+                    continue
                 stricter = not item.text.endswith("!") and self._chance(0.2)
                 text = f"{item.text}!" if stricter else item.text
                 types[member].fields[item.name] = FieldShape(item.name, text, item.named, item.arguments)
 
     def _named(self) -> str:
-        kinds = [*["leaf"] * 9, "entity", "entity", *self.values, *self.interfaces, *self.unions]
+        kinds = [
+            *["leaf"] * 9,
+            *(["Query"] if self._chance(0.2) else []),
+            "entity",
+            "entity",
+            *self.values,
+            *self.interfaces,
+            *self.unions,
+        ]
         if self.interface_entity:
             kinds.append(self.interface_entity)
         kind = self._pick(kinds)
@@ -228,7 +247,11 @@ class GraphMaker:
             part.members = self._some(shape.members, 1)
             for member in part.members:
                 self._have(subgraph, member)
-        elif name not in ("Query", "Mutation"):
+        elif name == "Query":
+            field_name = f"root{subgraph.upper()}"
+            shape.fields[field_name] = FieldShape(field_name, "Int", "Int")
+            self._declare(subgraph, "Query", field_name)
+        elif name != "Mutation":
             part.members = shape.members
             fields = list(shape.fields)
             if name in self.values and not self.certain and self._chance(0.15):
@@ -270,6 +293,8 @@ class GraphMaker:
         top = ["code", "zone"] if key == "code zone" else [key.split(maxsplit=1)[0]]
         for item in top:
             self._declare(subgraph, name, item).shareable = True
+        if key == "owner { id }":
+            self._declare(subgraph, "E0", "id").shareable = True
 
     def _own_fields(self, name: str) -> None:
         """Gives every field of an entity to whoever resolves it."""
@@ -303,7 +328,7 @@ class GraphMaker:
         if self._chance(0.3):
             mutation = self.layout.types["Mutation"]
             for n in range(self.random.choice([2, 3, 4])):
-                named = self._pick(["Int", "Int", *self.entities])
+                named = self._pick(["Int", "Int", "Query", *self.entities])
                 mutation.fields[f"m{n}"] = FieldShape(f"m{n}", named, named)
                 self._declare(self._pick(list(self.layout.parts)), "Mutation", f"m{n}")
 
@@ -385,7 +410,8 @@ class GraphMaker:
         parts = self.layout.parts[subgraph]
         if self.layout.types[abstract].kind == "union":
             return parts[abstract].members
-        return [name for name, part in parts.items() if abstract in part.interfaces]
+        is_object = {name for name in parts if self.layout.types[name].kind == "type"}
+        return [name for name, part in parts.items() if abstract in part.interfaces and name in is_object]
 
     def _provision(self) -> None:
         """A field whose subgraph knows more of what it leads to than elsewhere."""
@@ -479,6 +505,33 @@ class GraphMaker:
                 for item in shape.fields:
                     if item not in parts[name].fields and all(item in parts[m].fields for m in members):
                         self._declare(subgraph, name, item)
+
+    def _interface_of_interface(self) -> None:
+        """Lets the second interface implement the first, where it can everywhere and in the whole."""
+        if len(self.interfaces) < 2:
+            return
+        above, below = self.interfaces
+        able = True
+        for parts in self.layout.parts.values():
+            if below in parts and above in parts:
+                implemented = all(above in parts[member].interfaces for member in self._members_in(parts, below))
+                able = able and implemented and set(parts[above].fields) <= set(parts[below].fields)
+        merged = self.layout.merged_fields
+        if able and set(merged(above)) <= set(merged(below)) and self._are_all(below, above):
+            for parts in self.layout.parts.values():
+                if below in parts and above in parts:
+                    parts[below].interfaces.append(above)
+
+    def _are_all(self, below: str, above: str) -> bool:
+        """Whether everything that implements the one somewhere implements the other somewhere."""
+        found: dict[str, set[str]] = {above: set(), below: set()}
+        for parts in self.layout.parts.values():
+            for interface, members in found.items():
+                members.update(self._members_in(parts, interface))
+        return found[below] <= found[above]
+
+    def _members_in(self, parts: dict[str, Part], interface: str) -> list[str]:
+        return [name for name, part in parts.items() if interface in part.interfaces]
 
     def _share(self) -> None:
         for name, shape in self.layout.types.items():

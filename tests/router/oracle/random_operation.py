@@ -21,8 +21,6 @@ from graphql import (
     is_required_argument,
 )
 
-# Nothing until the tests of it in test_found.py pass.
-_INTROSPECTION = 0.0
 _VARIABLES = {
     "yes": "Boolean!",
     "no": "Boolean! = false",
@@ -54,7 +52,7 @@ class OperationMaker:
 
     def make(self) -> RandomOperation:
         """An operation; where aliases clash it is not valid."""
-        self.size = self.random.choice([5, 10, 20, 40])
+        self.size = self.random.choice([5, 10, 20, 40, 70])
         self.fragments = {}
         mutates = self.schema.mutation_type is not None and self.random.random() < 0.3
         root = self.schema.mutation_type if mutates else self.schema.query_type
@@ -92,7 +90,7 @@ class OperationMaker:
                 parts.append(self._field(type_, depth))
             if self.size < 0:
                 break
-        if type_ is self.schema.query_type and self._chance(_INTROSPECTION):
+        if type_ is self.schema.query_type and self._chance(0.03):
             parts.append('__type(name: "E0") { kind name }')
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 

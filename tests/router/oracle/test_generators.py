@@ -28,6 +28,9 @@ def _graphs() -> list[str]:
     [
         '@key(fields: "code zone")',
         '@key(fields: "ref {',
+        "owner { id }",
+        "interface I1 implements I0",
+        ": Query",
         "resolvable: false",
         "@shareable",
         "@external",

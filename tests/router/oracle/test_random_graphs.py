@@ -15,7 +15,7 @@ from .run import Statistics, failures
 from .shrink import shrink
 
 SEED = os.environ.get("TRELLIS_ORACLE_SEED", "1")
-_GRAPHS, _OPERATIONS, _PARTS = 120, 20, 6
+_GRAPHS, _OPERATIONS, _PARTS = 160, 20, 8
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
