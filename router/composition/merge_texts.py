@@ -8,8 +8,6 @@ from router.composition.subgraph import Element
 
 
 def merged_description(elements: Iterable[Element]) -> str | None:
-    """The description that most subgraphs give; among equals the longest, then the first of the alphabet."""
+    """The description that most subgraphs give; among equals that of the first subgraph by name."""
     found = [element.description for element in elements if element.description]
-    if not found:
-        return None
-    return min(found, key=lambda text: (-found.count(text), -len(text), text))
+    return max(found, key=found.count, default=None)

@@ -100,7 +100,7 @@ CASES = [
     (
         fed2('"One." type Query { q: Int @shareable }'),
         fed2('"Another." type Query { q: Int @shareable }'),
-        ["INCONSISTENT_DESCRIPTION [a:2:1, b:2:1]: Query is described differently in a"],
+        ["INCONSISTENT_DESCRIPTION [a:2:1, b:2:1]: Query is described differently in b"],
     ),
     (
         fed2('type Query { q: Int @shareable @deprecated(reason: "a") }'),
