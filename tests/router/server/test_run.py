@@ -50,7 +50,7 @@ async def test_what_does_not_compose_is_printed(tmp_path: Path) -> None:
     process = await launch(SUBGRAPHS=str(listed), ROUTER_PORT="0")
     _, stderr = await process.communicate()
     assert process.returncode == 1
-    assert b"INVALID_FIELD_SHARING [one, two]: Query.a" in stderr
+    assert b"INVALID_FIELD_SHARING [one:2:14, two:2:14]: Query.a" in stderr
     assert b"Traceback" not in stderr
 
 
