@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["type", "interface", "union", "enum", "scalar", "input"]
@@ -70,6 +70,8 @@ class Layout:
     types: dict[str, TypeShape] = field(default_factory=dict)
     parts: dict[str, dict[str, Part]] = field(default_factory=dict)
     federation_1: list[str] = field(default_factory=list)
+    # Those whose root types have names of their own.
+    renamed: list[str] = field(default_factory=list)
 
     def having(self, type_name: str) -> list[str]:
         """The subgraphs that have some of the type."""
@@ -90,7 +92,7 @@ class Layout:
 
     def _merged(self, shape: TypeShape) -> TypeShape:
         """The type, with what of it some subgraph really has."""
-        if shape.kind in ("enum", "scalar", "input"):
+        if shape.kind in ("scalar", "input") or shape.name == "Color":
             return shape
         parts = [self.parts[subgraph][shape.name] for subgraph in self.having(shape.name)]
         fields = {item.name: item for item in shape.fields.values() if self._is_resolved(shape, item.name)}
@@ -117,14 +119,19 @@ class Layout:
         """The SDL of a subgraph."""
         old = subgraph in self.federation_1
         texts = [self._part(name, part, old) for name, part in self.parts[subgraph].items()]
-        return ("" if old else _LINK) + "\n\n".join(text for text in texts if text)
+        text = "\n\n".join(text for text in texts if text)
+        if subgraph in self.renamed and "type Query " in text:
+            text = re.sub(r"\bQuery\b", "RootQuery", text)
+            mutation = " mutation: Mutation" if "type Mutation " in text else ""
+            text = f"schema {{ query: RootQuery{mutation} }}\n\n{text}"
+        return ("" if old else _LINK) + text
 
     def _part(self, name: str, part: Part, old: bool) -> str:
         shape = self.types[name]
         if shape.kind == "union":
             return f"union {name} = {' | '.join(part.members)}"
         if shape.kind in ("enum", "scalar", "input"):
-            return _printed(shape)
+            return _printed(replace(shape, members=part.members or shape.members))
         if not part.fields:
             return ""
         kind = "type" if part.interface_object else shape.kind

@@ -66,6 +66,7 @@ class GraphMaker:
         self._vary_nullability()
         self._hide()
         self._age()
+        self.layout.renamed = [name for name in subgraphs if self._chance(0.08)]
         return self.layout
 
     # -- types
@@ -75,6 +76,7 @@ class GraphMaker:
         types["Query"] = TypeShape("Query", "type")
         types["Mutation"] = TypeShape("Mutation", "type")
         types["Color"] = TypeShape("Color", "enum", members=["RED", "GREEN", "BLUE"])
+        types["Size"] = TypeShape("Size", "enum", members=["S", "M", "L"])
         types["Money"] = TypeShape("Money", "scalar")
         types["Filter"] = TypeShape("Filter", "input", members=["n: Int! = 5", "c: [Color!]", "f: Filter"])
         self.entities = [f"E{n}" for n in range(self.random.choice([1, 2, 2, 3, 3, 4]))]
@@ -200,7 +202,7 @@ class GraphMaker:
             kinds.append(self.interface_entity)
         kind = self._pick(kinds)
         if kind == "leaf":
-            return self._pick(_LEAVES)
+            return self._pick([*_LEAVES, "Size"])
         return self._pick(self.entities) if kind == "entity" else kind
 
     def _add(self, shape: TypeShape, name: str, named: str) -> None:
@@ -214,10 +216,14 @@ class GraphMaker:
         shape.fields[name] = FieldShape(name, text, named, arguments)
 
     def _is_leaf(self, named: str) -> bool:
-        return named in _LEAVES
+        return named in _LEAVES or named == "Size"
 
     def _is_abstract(self, named: str) -> bool:
         return named in self.interfaces or named in self.unions or named == self.interface_entity
+
+    def _differs(self, named: str) -> bool:
+        """Whether subgraphs know different parts of the type, so that one cannot answer for another."""
+        return self._is_abstract(named) or named == "Size"
 
     # -- who has what
 
@@ -247,6 +253,8 @@ class GraphMaker:
             part.members = self._some(shape.members, 1)
             for member in part.members:
                 self._have(subgraph, member)
+        elif name == "Size":
+            part.members = self._some(shape.members, 1)
         elif name == "Query":
             field_name = f"root{subgraph.upper()}"
             shape.fields[field_name] = FieldShape(field_name, "Int", "Int")
@@ -302,8 +310,8 @@ class GraphMaker:
         for item in shape.fields.values():
             if self.layout.owners(name, item.name) and not self._chance(0.1):
                 continue
-            count = 2 if self._chance(0.2) and not self._is_abstract(item.named) else 1
-            if self.layout.owners(name, item.name) and self._is_abstract(item.named):
+            count = 2 if self._chance(0.2) and not self._differs(item.named) else 1
+            if self.layout.owners(name, item.name) and self._differs(item.named):
                 continue
             for owner in self._some(self.layout.having(name), 1)[:count]:
                 self._declare(owner, name, item.name)
@@ -440,6 +448,7 @@ class GraphMaker:
                 if self._foreign(subgraph, target, item.name)
                 and not item.arguments
                 and not item.computed
+                and not self._differs(item.named)
                 and (self._is_leaf(item.named) or item.named in self.values)
             ]
             for chosen in self._some(usable, 1)[:2] if usable else []:
@@ -471,7 +480,7 @@ class GraphMaker:
             keys = [word for key in self.layout.types[name].keys for word in key.replace("{", " ").split()]
             for item in self.layout.types[name].fields.values():
                 owners = self.layout.owners(name, item.name)
-                if len(owners) != 1 or item.computed or item.name in keys or self._is_abstract(item.named):
+                if len(owners) != 1 or item.computed or item.name in keys or self._differs(item.named):
                     continue
                 source = self.layout.parts[owners[0]][name].fields[item.name]
                 taken = source.provides or source.override

@@ -21,6 +21,7 @@ from graphql import (
     is_required_argument,
 )
 
+_DEPTH = 6
 _VARIABLES = {
     "yes": "Boolean!",
     "no": "Boolean! = false",
@@ -57,7 +58,7 @@ class OperationMaker:
         mutates = self.schema.mutation_type is not None and self.random.random() < 0.3
         root = self.schema.mutation_type if mutates else self.schema.query_type
         assert root is not None
-        body = self._selection_set(root, 6, least=self.random.choice([1, 2, 3]))
+        body = self._selection_set(root, _DEPTH, least=self.random.choice([1, 2, 3]))
         text = body + "".join(f"\nfragment {name} {self.fragments[name]}" for name in self.fragments)
         used = ", ".join(f"${name}: {type_}" for name, type_ in _VARIABLES.items() if f"${name}" in text)
         head = "mutation" if mutates else "query"
@@ -90,7 +91,7 @@ class OperationMaker:
                 parts.append(self._field(type_, depth))
             if self.size < 0:
                 break
-        if type_ is self.schema.query_type and self._chance(0.03):
+        if depth == _DEPTH and type_ is self.schema.query_type and self._chance(0.03):
             parts.append('__type(name: "E0") { kind name }')
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -98,7 +99,9 @@ class WorldMaker:
         if self.faulty and alone and required and not untouchable and self.random.random() < 0.3:
             return None
         type_: GraphQLOutputType = self.schema.type_map[type_name].fields[item.name].type  # type: ignore[attr-defined]
-        return self._of(type_, item.never_null, self._targets(type_name, item))
+        if item.named == "Size":
+            return self._of(type_, item.never_null, self._known(type_name, item))
+        return self._of(type_, item.never_null, [Ref(name) for name in self._targets(type_name, item)])
 
     def _is_leaf(self, item: FieldShape) -> bool:
         return self.layout.types.get(item.named) is None or self.layout.types[item.named].kind in (
@@ -107,6 +110,15 @@ class WorldMaker:
             "input",
         )
 
+    def _known(self, type_name: str, item: FieldShape) -> list[str]:
+        """The values of an enum that the field's subgraph knows."""
+        return self.layout.parts[self._owner(type_name, item)][item.named].members
+
+    def _owner(self, type_name: str, item: FieldShape) -> str:
+        """A subgraph that resolves the field, if only as one of an interface object."""
+        names = [type_name, *self.layout.types[type_name].interfaces]
+        return next(owner for name in names for owner in self.layout.owners(name, item.name))
+
     def _targets(self, type_name: str, item: FieldShape) -> list[str]:
         """The records that the field may lead to: those of types which its subgraph knows."""
         shape = self.layout.types.get(item.named)
@@ -114,10 +126,7 @@ class WorldMaker:
             return []
         if shape.kind == "type":
             return self.names[shape.name]
-        owners = self.layout.owners(type_name, item.name)
-        above = [] if owners else list(self.layout.types[type_name].interfaces)
-        owners = owners or [owner for name in above for owner in self.layout.owners(name, item.name)]
-        parts = self.layout.parts[owners[0]]
+        parts = self.layout.parts[self._owner(type_name, item)]
         if parts[shape.name].interface_object:
             known = shape.members
         elif shape.kind == "union":
@@ -126,7 +135,7 @@ class WorldMaker:
             known = [name for name, part in parts.items() if shape.name in part.interfaces and name in self.names]
         return [name for member in known for name in self.names[member]]
 
-    def _of(self, type_: GraphQLOutputType, never_null: bool, targets: list[str]) -> Any:
+    def _of(self, type_: GraphQLOutputType, never_null: bool, targets: Sequence[Any]) -> Any:
         if isinstance(type_, GraphQLNonNull):
             return self._of(type_.of_type, True, targets)
         if not never_null and self.random.random() < 0.2:
@@ -134,7 +143,7 @@ class WorldMaker:
         if isinstance(type_, GraphQLList):
             return [self._of(type_.of_type, False, targets) for _ in range(self.random.choice([0, 1, 2, 3]))]
         if targets:
-            return Ref(self.random.choice(targets))
+            return self.random.choice(targets)
         leaf = {
             "Int": self.random.randint(-5, 99),
             "Boolean": self.random.random() < 0.5,

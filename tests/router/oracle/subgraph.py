@@ -16,6 +16,7 @@ from graphql import (
     InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
+    SchemaDefinitionNode,
     SelectionSetNode,
     StringValueNode,
     build_ast_schema,
@@ -65,6 +66,7 @@ class OracleSubgraph:
         self.invalid: list[str] = []
         self._valid: dict[str, DocumentNode] = {}
         document = parse(sdl)
+        self._roots = dict(_roots(document))
         self._fields: dict[str, dict[str, dict[str, DirectiveNode]]] = {}
         self._keys: dict[str, list[str]] = {}
         self._not_here: set[str] = set()
@@ -74,7 +76,8 @@ class OracleSubgraph:
     def _read(self, document: DocumentNode) -> None:
         for node in document.definitions:
             if isinstance(node, _Definition):
-                fields = self._fields.setdefault(node.name.value, {})
+                name = node.name.value
+                fields = self._fields.setdefault(self._roots.get(name, name), {})
                 for item in node.fields or ():
                     fields[item.name.value] = {directive.name.value: directive for directive in item.directives or ()}
                 for directive in node.directives or ():
@@ -152,7 +155,7 @@ class OracleSubgraph:
         return isinstance(self.schema.type_map.get(name), GraphQLObjectType)
 
     def _resolve(self, view: View | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-        type_name, name = info.parent_type.name, info.field_name
+        type_name, name = self._roots.get(info.parent_type.name, info.parent_type.name), info.field_name
         if name == "_entities":
             return [self._entity(representation) for representation in arguments["representations"]]
         if view is None:
@@ -220,6 +223,14 @@ def _views(value: Any, provided: tuple[SelectionSetNode, ...]) -> Any:
     return value
 
 
+def _roots(document: DocumentNode) -> Iterator[tuple[str, str]]:
+    """The names of root types, where the document gives them names of its own, and what they stand for."""
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode):
+            for item in node.operation_types:
+                yield item.type.name.value, item.operation.value.capitalize()
+
+
 class _Bare(Visitor):
     """Takes all directives away: an SDL that needs no definition of them."""
 
@@ -232,11 +243,12 @@ def _executable(document: DocumentNode, keys: Mapping[str, list[str]]) -> GraphQ
     text = "\n".join(print_ast(visit(node, _Bare())) for node in kept)
     # An extension of what is defined elsewhere is a definition here.
     text = text.replace("extend type", "type")
-    roots = [name for name in ("Query", "Mutation", "Subscription") if f"type {name} " in text]
     entities = [name for name, resolvable in keys.items() if resolvable and f"type {name} " in text]
     extra = "_service: String"
     if entities:
         text += f"\nscalar _Any union _Entity = {' | '.join(entities)}"
         extra += " _entities(representations: [_Any!]!): [_Entity]!"
-    text += f"\n{'extend ' if 'Query' in roots else ''}type Query {{ {extra} }}"
+    query = {kind: name for name, kind in _roots(document)}.get("Query", "Query")
+    text += f"\n{'extend ' if f'type {query} ' in text else ''}type {query} {{ {extra} }}"
+    text += "".join(f"\n{print_ast(node)}" for node in document.definitions if isinstance(node, SchemaDefinitionNode))
     return build_ast_schema(parse(text), assume_valid_sdl=True)

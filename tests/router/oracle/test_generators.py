@@ -29,6 +29,8 @@ def _graphs() -> list[str]:
         '@key(fields: "code zone")',
         '@key(fields: "ref {',
         "owner { id }",
+        "query: RootQuery",
+        "enum Size",
         "interface I1 implements I0",
         ": Query",
         "resolvable: false",
