@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-
-from router.composition.compose import Composition, compose
-from router.composition.subgraph import SubgraphSource
 
 
 class SubgraphListError(Exception):
@@ -43,11 +39,3 @@ def read_subgraph_list(path: Path) -> list[ListedSubgraph]:
 
 def _sdl(folder: Path, text: str) -> str:
     return text if "{" in text else (folder / text).read_text(encoding="utf-8")
-
-
-def compose_files(files: Sequence[tuple[str, str, Path]]) -> Composition:
-    """The supergraph of subgraphs given as (name, url, SDL file).
-
-    Raises OSError, or CompositionFailedError with every finding.
-    """
-    return compose([SubgraphSource(name, url, path.read_text(encoding="utf-8")) for name, url, path in files])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from graphql import (
     ConstDirectiveNode,
@@ -67,16 +68,16 @@ class Names:
 
     links: Sequence[Link]
     linking: frozenset[str]
-    imported: Mapping[str, tuple[Link, str]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        found = {
+    @cached_property
+    def imported(self) -> Mapping[str, tuple[Link, str]]:
+        """Directives under the names that they are imported by."""
+        return {
             item.local.removeprefix("@"): (link, item.name.removeprefix("@"))
             for link in self.links
             for item in link.imports
             if item.local.startswith("@")
         }
-        object.__setattr__(self, "imported", found)
 
     def meaning(self, written: str) -> tuple[Link, str] | None:
         """The link that a directive comes from and its name there; None where no link explains it."""

@@ -9,7 +9,6 @@ from functools import cached_property
 from router.composition.merge_types import merge_input_types, merge_output_types
 from router.composition.selections import selected_fields, used_fields
 from router.composition.subgraph import FieldDef, InputDef, SubgraphSchema, TypeDef
-from router.supergraph.field_set import fields_for
 from router.supergraph.model import TypeKind, named_type
 
 ROOTS = ("Query", "Mutation", "Subscription")
@@ -145,13 +144,6 @@ class Graph:
     @cached_property
     def _used(self) -> Mapping[str, set[tuple[str, str]]]:
         return {subgraph.name: used_fields(subgraph) for subgraph in self.subgraphs}
-
-    def key_field_names(self, subgraph: SubgraphSchema, type_name: str) -> frozenset[str]:
-        """Top-level fields of any key of the type in the subgraph."""
-        type_ = subgraph.types.get(type_name)
-        if type_ is None:
-            return frozenset()
-        return frozenset(item.name for key in type_.keys for item in fields_for(key.fields, frozenset([type_name])))
 
     def is_shareable(self, subgraph: SubgraphSchema, type_name: str, field: FieldDef) -> bool:
         """Whether others may resolve the field as well. What a key is made of always is, at any depth."""

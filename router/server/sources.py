@@ -49,7 +49,10 @@ async def from_subgraphs(path: Path | None, transport: SubgraphTransport) -> Sup
         raise SubgraphListError("no list of subgraphs is set")
     entries = await asyncio.to_thread(read_subgraph_list, path)
     sources = await asyncio.gather(*(_source(entry, transport) for entry in entries))
-    return await asyncio.to_thread(lambda: read_supergraph(compose(sources).sdl))
+    composition = await asyncio.to_thread(compose, sources)
+    for hint in composition.hints:
+        logger.info("composition.hint", hint=str(hint))
+    return await asyncio.to_thread(read_supergraph, composition.sdl)
 
 
 async def _source(entry: ListedSubgraph, transport: SubgraphTransport) -> SubgraphSource:
