@@ -190,7 +190,7 @@ class _Reader:
 
     def _read_type(self, node: TypeDefinitionNode | TypeExtensionNode) -> TypeDef:
         kind, is_extension = _kind_of(node)
-        name = self.renamed.get(node.name.value, node.name.value)
+        name = self._renamed(node.name.value)
         directives = tuple(self._applied(node.directives))
         of_type = {item.name for item in directives if item.spec == FEDERATION}
         fields: dict[str, FieldDef] = {}
@@ -213,7 +213,7 @@ class _Reader:
             fields=fields,
             inputs=inputs,
             interfaces=tuple(item.name.value for item in getattr(node, "interfaces", None) or ()),
-            members=tuple(item.name.value for item in getattr(node, "types", None) or ()),
+            members=tuple(self._renamed(item.name.value) for item in getattr(node, "types", None) or ()),
             values={
                 value.name.value: ValueDef(
                     name=value.name.value,
@@ -254,9 +254,12 @@ class _Reader:
             default=print_ast(node.default_value) if node.default_value else None,
         )
 
+    def _renamed(self, name: str) -> str:
+        return self.renamed.get(name, name)
+
     def _renamed_type(self, printed: str) -> str:
         name = named_type(printed)
-        return printed.replace(name, self.renamed[name]) if name in self.renamed else printed
+        return printed.replace(name, self._renamed(name))
 
 
 def _kind_of(node: TypeDefinitionNode | TypeExtensionNode) -> tuple[TypeKind, bool]:

@@ -108,12 +108,16 @@ def test_federations_own_parts_are_left_out() -> None:
 
 def test_roots_by_other_names() -> None:
     sdl = composed(
-        a=fed2("extend schema { query: Root mutation: M } type Root { me: Root! all: [Root!]! } type M { x: Root }")
+        a=fed2(
+            "extend schema { query: Root mutation: M } type Root { me: Root! all: [Root!]! } "
+            "type M { x: Root } union U = Root"
+        )
     )
     assert line(sdl, "Query", "me") == "me: Query!"
     assert line(sdl, "Query", "all") == "all: [Query!]!"
     assert line(sdl, "Mutation", "x") == "x: Query"
     assert definition(sdl, "Root") == ""
+    assert definition(sdl, "U").endswith("= Query")
 
 
 def test_a_subgraph_that_cannot_be_read_hides_nothing_of_the_others() -> None:
