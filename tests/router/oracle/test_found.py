@@ -119,3 +119,52 @@ def test_introspection_below_a_field_of_the_query_type() -> None:
     subgraphs = {"a": "type Query { a: Int self: Query }"}
     answer = ask(subgraphs, {"Query": {"self": Ref("Query")}}, '{ self { __type(name: "Query") { name } } }')
     assert answer == {"data": {"self": {"__type": {"name": "Query"}}}}
+
+
+@pytest.mark.xfail(strict=True, reason="a part that can be had for nothing leaves no way to the rest")
+def test_a_typename_beside_a_field_of_another_subgraph() -> None:
+    subgraphs = {
+        "a": """
+          type N @key(fields: "id") @interfaceObject { id: ID! e: E }
+          type E @key(fields: "id") { id: ID! }
+        """,
+        "c": """
+          interface N @key(fields: "id") { id: ID! }
+          type N1 implements N @key(fields: "id") { id: ID! }
+        """,
+        "d": """
+          type Query { n: N }
+          type N @key(fields: "id") @interfaceObject { id: ID! }
+          type E @key(fields: "id") { id: ID! name: String }
+        """,
+    }
+    records: dict[str, Record] = {
+        "Query": {"n": Ref("N1-0")},
+        "N1-0": {"__typename": "N1", "id": "1", "e": Ref("E-0")},
+        "E-0": {"__typename": "E", "id": "0", "name": "zero"},
+    }
+    answer = ask(subgraphs, records, "{ n { e { __typename name } } }")
+    assert answer == {"data": {"n": {"e": {"__typename": "E", "name": "zero"}}}}
+
+
+@pytest.mark.xfail(strict=True, reason="what was renamed takes the place of what was there, and loses its fields")
+def test_a_renamed_object_joins_what_is_there_already() -> None:
+    subgraphs = {
+        "a": """
+          type Query { items: [I] }
+          interface I { to: E }
+          type A implements I { to: E }
+          type B implements I { to: E! }
+          type E @key(fields: "id") { id: ID! size: Int }
+        """,
+        "b": 'type E @key(fields: "id") { id: ID! size: Int @external label: String @requires(fields: "size") }',
+    }
+    records: dict[str, Record] = {
+        "Query": {"items": [Ref("A-0"), Ref("B-0")]},
+        "A-0": {"__typename": "A", "to": Ref("E-0")},
+        "B-0": {"__typename": "B", "to": Ref("E-0")},
+        "E-0": {"__typename": "E", "id": "0", "size": 1},
+    }
+    answer = ask(subgraphs, records, "{ items { to { label } ... on B { ... on I { to { id } } } } }")
+    label = 'label[{"size": 1}, {}]'
+    assert answer == {"data": {"items": [{"to": {"label": label}}, {"to": {"label": label, "id": "0"}}]}}
