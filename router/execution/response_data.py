@@ -122,4 +122,5 @@ def rename(entities: Sequence[object], renames: Sequence[Rename]) -> None:
         for path, wire, key in renames:
             for obj in objects_at(entity, path):
                 if wire in obj:
-                    obj[key] = obj.pop(wire)
+                    # Under the key may be what all types share of the field.
+                    merge(obj, {key: obj.pop(wire)})

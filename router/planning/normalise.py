@@ -6,7 +6,7 @@ After:  `order { id  lines if $x { quantity } }`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graphql import (
@@ -50,9 +50,9 @@ _Part = tuple[SelectionSetNode, tuple[Condition, ...]]
 
 @dataclass(slots=True)
 class _FieldGroup:
-    node: FieldNode
-    conditions: tuple[Condition, ...]
-    parts: list[_Part]
+    """What is asked under one response key, with the conditions of each mention."""
+
+    mentions: list[tuple[FieldNode, tuple[Condition, ...]]]
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class _Normaliser:
         items: list[FieldSelection | FragmentSelection] = []
         for group in groups.values():
             if isinstance(group, _FieldGroup):
-                items.append(self._field(parent, group))
+                items.extend(self._fields(parent, group))
                 continue
             inner = self.selection_set(self.schema.type_map[group.type_name], group.parts)
             if inner.items:
@@ -165,9 +165,9 @@ class _Normaliser:
         if node.name.value in INTROSPECTION:
             self.introspection.append(node)
         key = node.alias.value if node.alias else node.name.value
-        group = groups.setdefault(("field", key, conditions), _FieldGroup(node, conditions, []))
-        if node.selection_set is not None and isinstance(group, _FieldGroup):
-            group.parts.append((node.selection_set, ()))
+        group = groups.setdefault(("field", key), _FieldGroup([]))
+        assert isinstance(group, _FieldGroup)  # noqa: S101 - by its key
+        group.mentions.append((node, conditions))
 
     def _collect_fragment(self, parent: GraphQLNamedType, name: str, part: _Part, groups: _Groups) -> None:
         if name == parent.name or self._covers(name, parent):
@@ -199,15 +199,37 @@ class _Normaliser:
             return {found.name for found in self.schema.get_possible_types(type_)}
         return {type_.name}
 
-    def _field(self, parent: GraphQLNamedType, group: _FieldGroup) -> FieldSelection:
-        node = group.node
+    def _fields(self, parent: GraphQLNamedType, group: _FieldGroup) -> Iterator[FieldSelection]:
+        """The group as one field: a subgraph must be asked for it once, a mutation above all.
+
+        Where one mention holds whenever any does, the field has its conditions, and what the others ask below it has
+        theirs. Else the mentions stay apart, side by side: the subgraph makes one field of them.
+        """
+        common = set.intersection(*(set(conditions) for _, conditions in group.mentions))
+        if any(set(conditions) == common for _, conditions in group.mentions):
+            parts = [
+                (node, tuple(condition for condition in conditions if condition not in common))
+                for node, conditions in group.mentions
+            ]
+            yield self._field(parent, parts, tuple(sorted(common)))
+        else:
+            for node, conditions in group.mentions:
+                yield self._field(parent, [(node, ())], conditions)
+
+    def _field(
+        self,
+        parent: GraphQLNamedType,
+        mentions: Sequence[tuple[FieldNode, tuple[Condition, ...]]],
+        conditions: tuple[Condition, ...],
+    ) -> FieldSelection:
+        node = mentions[0][0]
         name = node.name.value
         key = node.alias.value if node.alias else name
         if name == "__typename" or name in INTROSPECTION:
-            return FieldSelection(key, name, "String", conditions=group.conditions)
+            return FieldSelection(key, name, "String", conditions=conditions)
         assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)  # noqa: S101 - validated before
         type_ = get_named_type(parent.fields[name].type)
-        selections = self.selection_set(type_, group.parts) if is_composite_type(type_) else None
+        parts = [(item.selection_set, inner) for item, inner in mentions if item.selection_set is not None]
         arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
         return FieldSelection(
             response_key=key,
@@ -215,8 +237,8 @@ class _Normaliser:
             type_name=type_.name,
             arguments=f"({arguments})" if arguments else "",
             variables=_variables_in(node),
-            conditions=group.conditions,
-            selections=selections,
+            conditions=conditions,
+            selections=self.selection_set(type_, parts) if is_composite_type(type_) else None,
         )
 
 

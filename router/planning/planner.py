@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import groupby
 
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
 
@@ -13,7 +14,7 @@ from router.planning.errors import UnresolvableFieldError
 from router.planning.fetch_graph import FetchGraph
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
-from router.planning.operation import INTROSPECTION, FieldSelection, Operation, SelectionSet
+from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.batch_lookups import batch_lookups
 from router.planning.optimise.drop_repeated import drop_repeated
 from router.planning.optimise.hoist_conditions import hoist_conditions
@@ -65,7 +66,7 @@ def choose_fetches(supergraph: Supergraph, operation: Operation, budget: Budget)
     asked = SelectionSet(tuple(item for item in operation.selections if not _is_our_own(item)))
     parts = [asked]
     if operation.kind is OperationType.MUTATION:
-        parts = [SelectionSet((item,)) for item in asked]
+        parts = [SelectionSet(tuple(same)) for _, same in groupby(asked, key=_response_key)]
     choices = [walker.walk(position, part) for part in parts]
     for choice in choices:
         if choice.leftover is not None:
@@ -88,6 +89,10 @@ def build_fetch_graph(supergraph: Supergraph, operation: Operation, choices: lis
         previous = subgraph
         graph.add_root(choice, operation.root_type, after)
     return graph
+
+
+def _response_key(item: FieldSelection | FragmentSelection) -> str:
+    return item.response_key if isinstance(item, FieldSelection) else item.type_name
 
 
 def _is_our_own(item: object) -> bool:

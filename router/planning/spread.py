@@ -41,6 +41,8 @@ def spread(
     rest, parts, waiting = field.selections, list[Option](), list(options)
     while rest is not None and waiting:
         local = [(option, walk_locally(option.below, rest)) for option in waiting if option.below is not None]
+        if not local:
+            break
         option, choice = min(local, key=lambda found: (_left(found[1]), total_cost(found[0])))
         if _left(choice) == rest.size():
             break
