@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode, specified_directives
 
 from router.composition.subgraph import FieldDef, SubgraphSchema
 from router.supergraph.model import TypeKind
 
 _LEAF_KINDS = frozenset({TypeKind.SCALAR, TypeKind.ENUM})
+_STANDARD = frozenset(directive.name for directive in specified_directives)
 
 
 class Fault(StrEnum):
@@ -34,7 +35,11 @@ class FieldSetCheck:
             yield Fault.INVALID, f"it selects nothing of {type_name}"
         for selection in selections.selections:
             for applied in selection.directives or ():
-                yield Fault.DIRECTIVE, f"@{applied.name.value} cannot be applied inside"
+                name = applied.name.value
+                if name in self.sub.directive_definitions or name in _STANDARD:
+                    yield Fault.DIRECTIVE, f"@{name} cannot be applied inside"
+                else:
+                    yield Fault.INVALID, f"there is no directive @{name}"
             if isinstance(selection, FieldNode):
                 yield from self._field(type_name, selection)
             elif isinstance(selection, InlineFragmentNode):

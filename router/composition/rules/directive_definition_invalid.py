@@ -9,7 +9,7 @@ from graphql import BooleanValueNode, DirectiveDefinitionNode, NonNullTypeNode, 
 from router.composition.errors import CompositionError
 from router.composition.federation_spec import directives, types
 from router.composition.links import FEDERATION_IDENTITY, Names
-from router.composition.merged import BUILT_IN_SCALARS, Graph
+from router.composition.merged import Graph
 from router.composition.places import place_of
 from router.composition.subgraph import SubgraphSchema
 from router.supergraph.model import named_type
@@ -21,7 +21,7 @@ def directive_definition_invalid(graph: Graph) -> Iterator[CompositionError]:
         for node in sub.document.definitions:
             known = _federations_own(sub, node) if isinstance(node, DirectiveDefinitionNode) else None
             if known is not None and isinstance(node, DirectiveDefinitionNode):
-                for problem in _differences(node, known):
+                for problem in _differences(node, known, _imported(sub)):
                     message = f"@{node.name.value} is federation's @{known.name.value}, but {problem}"
                     yield CompositionError("DIRECTIVE_DEFINITION_INVALID", message, (place_of(node, sub.name),))
 
@@ -34,7 +34,11 @@ def _federations_own(sub: SubgraphSchema, node: DirectiveDefinitionNode) -> Dire
     return known.get(found[1]) if found and found[0].identity == FEDERATION_IDENTITY else None
 
 
-def _differences(node: DirectiveDefinitionNode, known: DirectiveDefinitionNode) -> Iterator[str]:
+def _imported(sub: SubgraphSchema) -> set[str]:
+    return {item.local for link in sub.links for item in link.imports}
+
+
+def _differences(node: DirectiveDefinitionNode, known: DirectiveDefinitionNode, imported: set[str]) -> Iterator[str]:
     given = {argument.name.value: argument for argument in node.arguments or ()}
     expected = {argument.name.value: argument for argument in known.arguments or ()}
     for name in sorted(given.keys() - expected.keys()):
@@ -45,7 +49,7 @@ def _differences(node: DirectiveDefinitionNode, known: DirectiveDefinitionNode) 
                 yield f"it lacks its argument {name}"
             continue
         written, wanted = print_ast(given[name].type), print_ast(argument.type)
-        if not _is_compatible(written, wanted):
+        if not _is_compatible(written, wanted, imported):
             yield f"its argument {name} is {wanted}, not {written}"
         default, usual = given[name].default_value, argument.default_value
         if isinstance(usual, BooleanValueNode) and (default is None or print_ast(default) != print_ast(usual)):
@@ -57,8 +61,9 @@ def _differences(node: DirectiveDefinitionNode, known: DirectiveDefinitionNode) 
         yield "it is not repeatable"
 
 
-def _is_compatible(written: str, wanted: str) -> bool:
-    """Federation's scalars go by many names, but all of them are written as strings."""
-    if named_type(wanted) in types():
-        return named_type(written) == "String" or named_type(written) not in BUILT_IN_SCALARS
+def _is_compatible(written: str, wanted: str, imported: set[str]) -> bool:
+    """Federation's scalars go by the names that links give them, and all of them are written as strings."""
+    name, scalar = named_type(written), named_type(wanted)
+    if scalar in types():
+        return name == "String" or name in imported or name.endswith(scalar.rpartition("__")[2])
     return written.replace("!", "") == wanted.replace("!", "")

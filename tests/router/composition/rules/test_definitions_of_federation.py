@@ -17,6 +17,7 @@ LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", imp
     [
         ("@key on OBJECT", "it lacks its argument fields"),
         ("@key(fields: Int!) on OBJECT", "its argument fields is federation__FieldSet!, not Int!"),
+        ("@key(fields: Str!) on OBJECT scalar Str", "its argument fields is federation__FieldSet!, not Str!"),
         ("@key(fields: String!, also: Int) on OBJECT", "it has no argument also"),
         ("@key(fields: String!, resolvable: Boolean) on OBJECT", "the default of resolvable is true"),
         ("@key(fields: String!) on OBJECT | UNION", "it is not for UNION"),

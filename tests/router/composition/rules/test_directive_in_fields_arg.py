@@ -12,12 +12,12 @@ def test_directives_inside_field_sets() -> None:
       type T @key(fields: "id @include(if: true)") {
         id: ID!
         x: Int @external
-        y: Int @requires(fields: "... on T @foo { x }")
+        y: Int @requires(fields: "... on T @skip(if: true) { x }")
       }"""
     assert all_found(a=fed2(sdl), b=B) == [
         "KEY_DIRECTIVE_IN_FIELDS_ARG [a:3:14]: @key on T: @include cannot be applied inside",
         "PROVIDES_DIRECTIVE_IN_FIELDS_ARG [a:2:19]: @provides on Query.t: @skip cannot be applied inside",
-        "REQUIRES_DIRECTIVE_IN_FIELDS_ARG [a:6:16]: @requires on T.y: @foo cannot be applied inside",
+        "REQUIRES_DIRECTIVE_IN_FIELDS_ARG [a:6:16]: @requires on T.y: @skip cannot be applied inside",
     ]
 
 

@@ -21,6 +21,7 @@ TAIL = "type O { id: ID! f(a: Int!): Int } type Query { t: T }"
         ("o", "T.o needs a selection of its fields"),
         ("id { x }", "T.id has no fields to select"),
         ("x: id", "id cannot have an alias"),
+        ("id @nope", "there is no directive @nope"),
         ("...F", "there is no fragment F in a field set"),
         ("... on Z { id }", "there is no type Z in this subgraph"),
         ("... on O { id }", "no T can be a O"),
