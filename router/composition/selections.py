@@ -1,4 +1,4 @@
-"""Walking a field set over a subgraph's own types: what the rules on @key, @requires and @provides share."""
+"""Walking field sets over a subgraph's own types."""
 
 from __future__ import annotations
 
