@@ -89,7 +89,6 @@ def test_a_requirement_of_an_interface_object_beside_a_field_of_one_of_its_types
     assert answer == {"data": {"n": {"name": "zero", "label": 'label[{"size": 3}, {}]'}}}
 
 
-@pytest.mark.xfail(strict=True, reason="parts of one mutation field with conditions of their own become two fetches")
 @pytest.mark.parametrize(
     "query",
     [
@@ -121,7 +120,6 @@ def test_introspection_below_a_field_of_the_query_type() -> None:
     assert answer == {"data": {"self": {"__type": {"name": "Query"}}}}
 
 
-@pytest.mark.xfail(strict=True, reason="a part that can be had for nothing leaves no way to the rest")
 def test_a_typename_beside_a_field_of_another_subgraph() -> None:
     subgraphs = {
         "a": """
@@ -147,7 +145,6 @@ def test_a_typename_beside_a_field_of_another_subgraph() -> None:
     assert answer == {"data": {"n": {"e": {"__typename": "E", "name": "zero"}}}}
 
 
-@pytest.mark.xfail(strict=True, reason="what was renamed takes the place of what was there, and loses its fields")
 def test_a_renamed_object_joins_what_is_there_already() -> None:
     subgraphs = {
         "a": """
@@ -168,3 +165,36 @@ def test_a_renamed_object_joins_what_is_there_already() -> None:
     answer = ask(subgraphs, records, "{ items { to { label } ... on B { ... on I { to { id } } } } }")
     label = 'label[{"size": 1}, {}]'
     assert answer == {"data": {"items": [{"to": {"label": label}}, {"to": {"label": label, "id": "0"}}]}}
+
+
+@pytest.mark.xfail(strict=True, reason="what is asked type by type comes last in bytes that pass through")
+def test_bytes_pass_through_only_in_the_order_that_was_asked_for() -> None:
+    subgraphs = {
+        "a": """
+          interface I { size: Int name: String }
+          type A implements I @key(fields: "id") { id: ID! size: Int name: String }
+        """,
+        "b": """
+          type Query { item: I }
+          interface I { size: Int }
+          type B implements I @key(fields: "id") { id: ID! size: Int name: String }
+        """,
+    }
+    records: dict[str, Record] = {
+        "Query": {"item": Ref("B-0")},
+        "B-0": {"__typename": "B", "id": "0", "name": "zero", "size": 1},
+    }
+    answer = ask(subgraphs, records, "{ item { name size } }")
+    assert json.dumps(answer) == '{"data": {"item": {"name": "zero", "size": 1}}}'
+
+
+@pytest.mark.xfail(strict=True, reason="a response key stands where it is first written, though it is skipped there")
+@pytest.mark.parametrize("query", ["{ a @skip(if: $yes) b a }", "{ ... @skip(if: $yes) { a } b ... { a } }"])
+def test_a_key_that_is_skipped_stands_where_it_is_asked_for_next(query: str) -> None:
+    answer = ask(
+        {"a": "type Query { a: Int b: Int }"},
+        {"Query": {"a": 1, "b": 2}},
+        f"query ($yes: Boolean!) {query}",
+        {"yes": True},
+    )
+    assert json.dumps(answer) == '{"data": {"b": 2, "a": 1}}'
