@@ -74,6 +74,9 @@ class RouterSettings(BaseSettings):
     router_list_size: int = Field(
         default=10, ge=0, description="How many items a list is estimated to have where the schema says nothing."
     )
+    router_introspection: bool = Field(
+        default=True, description="Whether clients may ask for the schema; `__typename` they always may."
+    )
     router_cache_size: int = Field(default=1_000, gt=0, description="Operations whose plans are kept.")
     router_cache_selections: int = Field(
         default=100_000, gt=0, description="Fields and fragments of all operations whose plans are kept."

@@ -17,6 +17,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     ValidationRule,
     parse,
@@ -50,6 +51,7 @@ class DocumentSettings:
     most_waiting: int = 128
     limits: Limits = field(default_factory=Limits)
     planning_budget: int = 200_000
+    introspection: bool = True
 
 
 class ReservedAliasRule(ValidationRule):
@@ -79,12 +81,21 @@ def compile_document(
         problems = validate(supergraph.schema, document, _RULES, max_errors=_MOST_ERRORS)
         if problems:
             raise _document_error(problems, "GRAPHQL_VALIDATION_FAILED")
+        if not settings.introspection:
+            _refuse_introspection(supergraph, document)
         plan = plan_operation(supergraph, document, operation, settings.planning_budget)
         return compile_operation(supergraph, plan, operation.variable_definitions or ())
     except PlanningError as error:
         raise _refused(error.code, str(error)) from error
     except RecursionError as error:
         raise _refused("GRAPHQL_VALIDATION_FAILED", "the document is nested too deeply") from error
+
+
+def _refuse_introspection(supergraph: Supergraph, document: DocumentNode) -> None:
+    """A pass of its own, over what is otherwise valid: the refusal has its own code. `__typename` stays allowed."""
+    asked = validate(supergraph.schema, document, (NoSchemaIntrospectionCustomRule,), max_errors=_MOST_ERRORS)
+    if asked:
+        raise _document_error(asked, "INTROSPECTION_DISABLED")
 
 
 def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

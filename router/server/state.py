@@ -72,6 +72,7 @@ class RouterState:
             most_waiting=settings.router_planning_queue,
             limits=limits,
             planning_budget=settings.router_planning_budget,
+            introspection=settings.router_introspection,
         )
         self.documents = Documents(supergraph, documents, self._planners)
         self.loaded.set()
