@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from router.composition.errors import CompositionError
 from router.composition.places import Place
@@ -100,7 +101,7 @@ class _Search:
         graph, type_name = self.supergraph, landing.type_name
         if not graph.is_veiled(landing.subgraph, type_name):
             for member in graph.members_in(landing.subgraph or "", type_name):
-                yield member, Position(member, landing.subgraph, landing.provided)
+                yield member, replace(landing, type_name=member)
             return
         knowing, members = self._knowing(landing), graph.possible_types(type_name)
         if members and not knowing:
@@ -110,7 +111,7 @@ class _Search:
             yield member, landing
             for subgraph in knowing:
                 if member in graph.members_in(subgraph, type_name):
-                    yield member, Position(member, subgraph)
+                    yield member, replace(landing, type_name=member, subgraph=subgraph, provided=())
 
     def _knowing(self, landing: Position) -> tuple[str, ...]:
         """The subgraphs with the real interface that can be entered from an interface object."""

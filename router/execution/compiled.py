@@ -76,6 +76,11 @@ class CompiledOperation:
     labelled: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
     variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
 
+    @property
+    def is_contextual(self) -> bool:
+        """Whether anything is given arguments from objects further up."""
+        return any(item.lookup.contexts for fetch in self.fetches for item in fetch.lookups)
+
 
 def compile_operation(
     supergraph: Supergraph, plan: QueryPlan, definitions: Sequence[VariableDefinitionNode] = ()

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from router.execution.compiled import CompiledFetch, CompiledLookup, CompiledOperation, introspect
+from router.execution.context_values import by_context
 from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
 from router.execution.representations import Batch, JsonObject, batch
 from router.execution.response_data import (
+    copied,
     located_objects,
     merge,
+    merge_copies,
     merge_into_all,
     objects_at,
     path_to_first_list,
@@ -97,6 +100,8 @@ class _Run:
         self.transport = transport
         self.data: JsonObject = {}
         self.errors: list[FieldError] = list(request.errors)
+        # Where the same entity may be given different arguments in different places, each place has its own.
+        self._merge = merge_copies if operation.is_contextual else merge_into_all
         self._waiting = [len(item.fetch.depends_on) for item in operation.fetches]
 
     async def all(self, ready: list[int]) -> None:
@@ -132,10 +137,29 @@ class _Run:
                 self.receive(current, objects, answer)
 
     async def _fetch_entities(self, current: CompiledFetch) -> None:
+        if current.lookups[0].lookup.contexts:
+            await self._fetch_by_context(current, current.lookups[0])
+            return
         batches = [self._batch(current, item) for item in current.lookups]
+        await self._ask(current, batches, self.request.variables)
+
+    async def _fetch_by_context(self, current: CompiledFetch, item: CompiledLookup) -> None:
+        """One request for each of the values that the fetch is given from objects further up."""
+        if not self._holds(item.lookup.conditions):
+            return
+        found = by_context(self.data, item.lookup)
+        self._report_skipped(current, item.lookup, found.skipped)
+        async with asyncio.TaskGroup() as group:
+            for part in found.groups:
+                asked = batch(part.objects, item.builders)
+                self._report_skipped(current, item.lookup, asked.skipped)
+                group.create_task(self._ask(current, [asked], {**self.request.variables, **part.values}))
+
+    async def _ask(self, current: CompiledFetch, batches: Sequence[Batch], variables: Mapping[str, object]) -> None:
+        """Asks for the entities, and merges them into the objects that they are."""
         if not any(batch.representations for batch in batches):
             return
-        answer = await self._send(current, current.body(self.request.variables, batches))
+        answer = await self._send(current, current.body(variables, batches))
         if answer is None:
             return
         try:
@@ -148,8 +172,7 @@ class _Run:
         if not self._holds(item.lookup.conditions):
             return Batch()
         found = batch(objects_at(self.data, item.lookup.path), item.builders)
-        if found.skipped:
-            self._report_skipped(current, item.lookup, found)
+        self._report_skipped(current, item.lookup, found.skipped)
         return found
 
     def _holds(self, conditions: Conditions) -> bool:
@@ -181,7 +204,7 @@ class _Run:
             rename([envelope.data], current.fetch.renames)
         for place, target in enumerate(objects):
             # The first object may keep what came; others must not share what a later fetch changes.
-            merge(target, envelope.data if place == 0 else _copied(envelope.data))
+            merge(target, envelope.data if place == 0 else copied(envelope.data))
 
     def _merge_entities(self, current: CompiledFetch, batches: Sequence[Batch], envelope: Envelope) -> None:
         if envelope.errors:
@@ -201,7 +224,7 @@ class _Run:
                 rename(entities, item.lookup.renames)
             for entity, group in zip(entities, found.targets, strict=True):
                 if isinstance(entity, dict):
-                    merge_into_all(group, entity)
+                    self._merge(group, entity)
 
     def _asked(self, lookup: Lookup, found: Batch) -> AskedEntities:
         """Where the client finds each of the entities, for the errors about them."""
@@ -218,9 +241,13 @@ class _Run:
             at = path_to_first_list(self.data, path) or None
             self.errors.append(FieldError(error.message, error.code, at, error.service))
 
-    def _report_skipped(self, current: CompiledFetch, lookup: Lookup, found: Batch) -> None:
+    def _report_skipped(
+        self, current: CompiledFetch, lookup: Lookup, skipped: Sequence[tuple[JsonObject, str]]
+    ) -> None:
+        if not skipped:
+            return
         places = {id(obj): at for obj, at in located_objects(self.data, lookup.path)}
-        for obj, missing in found.skipped:
+        for obj, missing in skipped:
             message = f"not asked of {current.subgraph.name}: the input {missing} is missing"
             at = places.get(id(obj))
             self.errors.append(FieldError(message, "REPRESENTATION_INCOMPLETE", at, current.subgraph.name))
@@ -235,8 +262,3 @@ class _Run:
             self.data.update(described)
         data = operation.projection.project(self.data, self.request.variables, self.errors)
         return Response(data, self.errors)
-
-
-def _copied(value: JsonObject) -> JsonObject:
-    copied: JsonObject = msgspec.json.decode(msgspec.json.encode(value))
-    return copied

@@ -10,7 +10,7 @@ from typing import Protocol
 from router.planning.plan import InputField, Representation
 
 JsonObject = dict[str, object]
-_ABSENT = object()
+ABSENT = object()
 
 
 class MissingInputError(Exception):
@@ -150,13 +150,13 @@ def _fill(obj: JsonObject, fields: Sequence[InputField], built: JsonObject, type
     for wanted in fields:
         if wanted.on is not None and type_name not in wanted.on:
             continue
-        value = obj.get(wanted.source, _ABSENT)
-        if value is _ABSENT or (value is None and wanted.required):
+        value = obj.get(wanted.source, ABSENT)
+        if value is ABSENT or (value is None and wanted.required):
             raise MissingInputError(wanted.name)
         if wanted.fields:
             value = _nested(value, wanted)
         built[wanted.name] = value
-        identity.append((wanted.name, _identity(value)))
+        identity.append((wanted.name, identity_of(value)))
     return tuple(identity)
 
 
@@ -171,12 +171,12 @@ def _nested(value: object, wanted: InputField) -> object:
     return built
 
 
-def _identity(value: object) -> object:
+def identity_of(value: object) -> object:
     """Equal exactly when the JSON is: 1, 1.0 and true differ, and so does the order of no object's keys."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return ("{}", frozenset((key, _identity(item)) for key, item in value.items()))
+        return ("{}", frozenset((key, identity_of(item)) for key, item in value.items()))
     if isinstance(value, list):
-        return ("[]", tuple(_identity(item) for item in value))
+        return ("[]", tuple(identity_of(item) for item in value))
     return (type(value), value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from router.execution.errors import ResponsePath
 from router.execution.representations import JsonObject
 from router.planning.fetch_graph import Path, TypeIs
@@ -88,6 +90,18 @@ def merge_into_all(targets: Sequence[JsonObject], source: JsonObject) -> None:
             target.update(source)
         else:
             merge(target, source)
+
+
+def merge_copies(targets: Sequence[JsonObject], source: JsonObject) -> None:
+    """Merges one entity into every object that it is, so that no two of them share what is below."""
+    for place, target in enumerate(targets):
+        merge(target, copied(source) if place else source)
+
+
+def copied(value: JsonObject) -> JsonObject:
+    """The same data as objects of their own."""
+    copy: JsonObject = msgspec.json.decode(msgspec.json.encode(value))
+    return copy
 
 
 def merge(target: JsonObject, source: JsonObject) -> None:

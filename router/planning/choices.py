@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from router.planning.operation import FieldSelection, FragmentSelection, SelectionSet
 from router.supergraph.field_set import FieldSet
+from router.supergraph.model import ContextArgument
 
 FETCH_COST = 1_000
 DEPTH_COST = 50
@@ -21,12 +22,14 @@ FIELD_COST = 1
 class Position:
     """An object on the way: its type as `subgraph` declares it, and what a `@provides` above adds there.
 
-    The root of an operation is a position in no subgraph.
+    The root of an operation is a position in no subgraph. `contexts` are those set above, each with the nearest
+    position that does so; such positions have none themselves, so that there are finitely many.
     """
 
     type_name: str
     subgraph: str | None
     provided: FieldSet = ()
+    contexts: tuple[tuple[str, Position], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ContextInput:
+    """An argument from a context: what of it is selected at the object that sets it, and how that is fetched there."""
+
+    argument: ContextArgument
+    selection: FieldSet
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Hop:
     """The way into another fetch: the inputs of its representation, and how these are fetched.
 
@@ -100,6 +112,7 @@ class Hop:
     requires: FieldSet
     inputs: tuple[Choice, ...]
     steps: frozenset[Step]
+    contexts: tuple[ContextInput, ...] = ()
 
 
 def fetch_cost(steps: frozenset[Step]) -> int:

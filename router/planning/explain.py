@@ -16,7 +16,7 @@ from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
 from router.planning.operation import Condition, FieldSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename
-from router.planning.plan import Fetch, InputField, QueryPlan, Representation
+from router.planning.plan import ContextValue, Fetch, InputField, QueryPlan, Representation
 from router.planning.planner import DEFAULT_BUDGET, build_fetch_graph, choose_fetches, plan_normalised
 from router.planning.selection_tree import print_tree
 from router.supergraph.field_set import merge_field_sets, print_field_set
@@ -124,6 +124,7 @@ def _fetch(fetch: Fetch) -> str:
         lines.extend(_renames(fetch.renames))
     for lookup, selection in zip(fetch.lookups, definition.selection_set.selections, strict=False):
         lines.append("  " + " ".join([f"entities at {print_path(lookup.path)}", *_conditions(lookup.conditions)]))
+        lines.extend(f"  {_given(found)}" for found in lookup.contexts)
         lines.extend(f"  by {_represented(item)} {{ {_inputs(item.fields)} }}" for item in lookup.representations)
         if isinstance(selection, FieldNode) and selection.selection_set is not None:
             lines.append("  " + _indented(print_ast(selection.selection_set), "  "))
@@ -142,6 +143,11 @@ def _renames(renames: tuple[Rename, ...]) -> Iterator[str]:
 
 def _represented(item: Representation) -> str:
     return item.type_name if item.of == item.type_name else f"{item.of} as {item.type_name}"
+
+
+def _given(found: ContextValue) -> str:
+    where = f"{found.up} above" if found.up else "there"
+    return f"given ${found.variable} of {{ {_inputs(found.fields)} }} {where}"
 
 
 def _inputs(fields: tuple[InputField, ...]) -> str:

@@ -8,9 +8,10 @@ in one request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from router.planning.choices import Choice, Hop, Option
+from router.planning.choices import Choice, ContextInput, Hop, Option
 from router.planning.operation import Condition, FieldSelection, FragmentSelection
 from router.planning.response_keys import KeyPath, ResponseKeys
 from router.planning.selection_tree import SelectionTree, TreeField
@@ -42,6 +43,19 @@ class EntityInput:
         return merge_field_sets(self.key, self.requires)
 
 
+@dataclass(frozen=True, slots=True)
+class ContextVariable:
+    """A variable of a fetch whose value is that of `selection` at an object of `type_name`, as many levels above the
+    fetched ones as `up` says; `path` is where these objects are."""
+
+    name: str
+    type: str
+    up: int
+    type_name: str
+    path: KeyPath
+    selection: FieldSet
+
+
 Entry = tuple[str, str]
 """The type of an object, and what the subgraph that is entered calls it."""
 
@@ -57,6 +71,7 @@ class FetchNode:
     conditions: Conditions = ()
     root: str | None = None
     inputs: dict[Entry, EntityInput] = field(default_factory=dict)
+    contexts: dict[tuple[object, ...], ContextVariable] = field(default_factory=dict)
     depends_on: set[int] = field(default_factory=set)
 
     def take(self, entry: Entry, asked: EntityInput) -> None:
@@ -69,12 +84,19 @@ class FetchNode:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the response, and in which fetch, selections are being put."""
+    """Where in the response, and in which fetch, selections are being put.
+
+    `above` is the place of the object around this one. At the fields of a hop, `origin` is where the hop came from:
+    the same object, in the fetch that has the inputs.
+    """
 
     node: FetchNode
     tree: SelectionTree
+    type_name: str
     path: Path = ()
     conditions: Conditions = ()
+    above: _Place | None = None
+    origin: _Place | None = None
 
     @property
     def keys(self) -> KeyPath:
@@ -82,24 +104,25 @@ class _Place:
 
 
 class FetchGraph:
-    """The fetches by id, in the order in which they were needed."""
+    """The fetches by id, in the order in which they were needed. `variables` are the names that the client uses."""
 
-    def __init__(self, supergraph: Supergraph, keys: ResponseKeys) -> None:
+    def __init__(self, supergraph: Supergraph, keys: ResponseKeys, variables: Iterable[str] = ()) -> None:
         self.supergraph = supergraph
         self.keys = keys
         self.nodes: dict[int, FetchNode] = {}
         self._known: dict[tuple[object, ...], FetchNode] = {}
         self._operation_of = {type_name: kind for kind, type_name in supergraph.roots.items()}
+        self._context_stem = _free_stem("contextualArgument", variables)
 
     def add_root(self, choice: Choice, root_type: str, after: frozenset[int] = frozenset()) -> None:
         """The fetches for root fields; those of one subgraph with the same `after` share a request."""
         outside = FetchNode(0, "", (), SelectionTree(root_type))
-        place = _Place(outside, outside.tree)
+        place = _Place(outside, outside.tree, root_type)
         for option in choice.options:
             if option.hop is None:
                 continue
             node = self._node(option, (), after, (), root_type)
-            self._put(option, _Place(node, node.tree, place.path))
+            self._put(option, replace(place, node=node, tree=node.tree))
 
     def _put_choice(self, choice: Choice, place: _Place) -> set[int]:
         """Puts everything chosen; returns the fetches that take part."""
@@ -108,22 +131,28 @@ class FetchGraph:
             used |= self._put_hop(option, option.hop, place) if option.hop else self._put(option, place)
         for type_name, typed in choice.typed:
             path = (*place.path, TypeIs((type_name,)))
-            used |= self._put_choice(typed, _Place(place.node, place.tree.on(type_name), path, place.conditions))
+            used |= self._put_choice(
+                typed, replace(place, tree=place.tree.on(type_name), path=path, type_name=type_name)
+            )
         return used
 
     def _put_hop(self, option: Option, hop: Hop, place: _Place) -> set[int]:
         sources = {place.node.id}
         for choice in hop.inputs:
             sources |= self._put_choice(choice, place)
-        # A requirement is fetched under the conditions of its field, so the fetch itself has them too.
+        for found in hop.contexts:
+            sources |= self._put_choice(found.choice, self._setting(found.argument.context, place))
+        # What it needs is fetched under the conditions of its field, so the fetch itself has them too.
         conditions = place.conditions
-        if hop.requires and isinstance(option.item, FieldSelection):
+        if (hop.requires or hop.contexts) and isinstance(option.item, FieldSelection):
             conditions = tuple(sorted({*conditions, *option.item.conditions}))
+        entered = replace(place, conditions=conditions, origin=place)
         if hop.type_name in self._operation_of:
             node = self._node(option, place.path, frozenset(sources), conditions, hop.type_name)
-            return sources | self._put(option, _Place(node, node.tree, place.path, conditions))
+            return sources | self._put(option, replace(entered, node=node, tree=node.tree))
         node = self._entered(option, hop, place.path, frozenset(sources), conditions)
-        return sources | self._put(option, _Place(node, node.tree.on(hop.entered), place.path, conditions))
+        arguments = [self._context_argument(found, node, place) for found in hop.contexts]
+        return sources | self._put(option, replace(entered, node=node, tree=node.tree.on(hop.entered)), arguments)
 
     def _entered(
         self, option: Option, hop: Hop, path: Path, sources: frozenset[int], conditions: Conditions
@@ -131,9 +160,12 @@ class FetchGraph:
         """The fetch that takes the hop's inputs: one where they agree with those it has already.
 
         Fields that require `price(currency: USD)` and `price(currency: EUR)` are both given a `price`: an object
-        cannot be represented with both, so they are two fetches.
+        cannot be represented with both, so they are two fetches. Different types share a fetch, but not where they
+        are given arguments: not every object of one has the other's.
         """
         entry = (hop.type_name, hop.entered)
+        if path and isinstance(path[-1], TypeIs) and not hop.contexts:
+            path = path[:-1]
         attempt = 0
         while True:
             node = self._node(option, path, sources, conditions, None, attempt)
@@ -156,18 +188,38 @@ class FetchGraph:
             return frozenset((name,))
         return frozenset(self.supergraph.possible_types(name))
 
-    def _put(self, option: Option, place: _Place) -> set[int]:
+    def _setting(self, context: str, place: _Place) -> _Place:
+        """The nearest place around this one, itself included, whose objects set the context."""
+        at = place
+        while context not in self.supergraph.contexts_of(at.type_name) and at.above is not None:
+            at = at.above
+        return at
+
+    def _context_argument(self, found: ContextInput, node: FetchNode, place: _Place) -> str:
+        """The argument as printed; arguments of equal values share a variable."""
+        argument, at = found.argument, self._setting(found.argument.context, place)
+        up = len(place.keys) - len(at.keys)
+        identity = (argument.type, up, at.type_name, found.selection)
+        known = node.contexts.get(identity)
+        if known is None:
+            name = f"{self._context_stem}_{node.id}_{len(node.contexts)}"
+            known = ContextVariable(name, argument.type, up, at.type_name, at.keys, found.selection)
+            node.contexts[identity] = known
+        return f"{argument.name}: ${known.name}"
+
+    def _put(self, option: Option, place: _Place, arguments: Sequence[str] = ()) -> set[int]:
+        """`arguments` are those beside the client's."""
         selection = option.item
         if isinstance(selection, FragmentSelection):
             place.tree.add_typename()
-            return self._put_choice(option.child, place) if option.child else {place.node.id}
+            return self._put_choice(option.child, replace(place, origin=None)) if option.child else {place.node.id}
         key = self.keys.of(place.keys, selection)
         entry = place.tree.add(
             TreeField(
                 response_key=key,
                 name=selection.name,
                 type=option.type,
-                arguments=selection.arguments,
+                arguments=_with_arguments(selection.arguments, arguments),
                 variables=selection.variables,
                 conditions=selection.conditions,
                 internal=selection.internal,
@@ -175,10 +227,12 @@ class FetchGraph:
         )
         if option.child is None:
             return {place.node.id}
+        returned = named_type(option.type)
         if entry.tree is None:
-            entry.tree = SelectionTree(named_type(option.type))
+            entry.tree = SelectionTree(returned)
         conditions = tuple(sorted({*place.conditions, *selection.conditions}))
-        used = self._put_choice(option.child, _Place(place.node, entry.tree, (*place.path, key), conditions))
+        below = _Place(place.node, entry.tree, returned, (*place.path, key), conditions, above=place.origin or place)
+        used = self._put_choice(option.child, below)
         if self._may_vary(selection, option):
             entry.tree.add_typename()
         return used
@@ -201,14 +255,13 @@ class FetchGraph:
         attempt: int = 0,
     ) -> FetchNode:
         subgraph = option.subgraph or ""
-        bare = path[:-1] if path and isinstance(path[-1], TypeIs) and root_type is None else path
-        identity = (subgraph, bare, sources, conditions, root_type, attempt)
+        identity = (subgraph, path, sources, conditions, root_type, attempt)
         node = self._known.get(identity)
         if node is None:
             node = FetchNode(
                 id=len(self.nodes) + 1,
                 subgraph=subgraph,
-                path=bare,
+                path=path,
                 tree=SelectionTree(root_type or "_Entity"),
                 conditions=conditions,
                 root=self._operation_of[root_type] if root_type else None,
@@ -217,3 +270,16 @@ class FetchGraph:
             self.nodes[node.id] = node
             self._known[identity] = node
         return node
+
+
+def _with_arguments(printed: str, further: Sequence[str]) -> str:
+    if not further:
+        return printed
+    return f"({', '.join([*filter(None, [printed[1:-1]]), *further])})"
+
+
+def _free_stem(stem: str, taken: Iterable[str]) -> str:
+    """One that no name begins with."""
+    while any(name.startswith(stem) for name in taken):
+        stem = f"_{stem}"
+    return stem

@@ -44,10 +44,24 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextValue:
+    """A variable of a lookup, whose value is found as many levels above an object as `up` says.
+
+    Of `fields`, and of those below each, the first that holds for the object there leads to it.
+    """
+
+    variable: str
+    type: str
+    up: int
+    fields: tuple[InputField, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """One `_entities` of a fetch: asked for every object at `path` for which `conditions` hold.
 
-    `key` is its response key, `variable` that of its representations.
+    `key` is its response key, `variable` that of its representations. With `contexts` it is asked once for each of
+    their values, for the objects that have these.
     """
 
     key: str
@@ -56,6 +70,7 @@ class Lookup:
     representations: tuple[Representation, ...]
     conditions: Conditions
     renames: tuple[Rename, ...]
+    contexts: tuple[ContextValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

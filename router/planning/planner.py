@@ -79,7 +79,7 @@ def build_fetch_graph(supergraph: Supergraph, operation: Operation, choices: lis
 
     Adjacent fields of the same subgraph share one request, in which the subgraph keeps their order.
     """
-    graph = FetchGraph(supergraph, ResponseKeys(operation.selections))
+    graph = FetchGraph(supergraph, ResponseKeys(operation.selections), operation.variables)
     after: frozenset[int] = frozenset()
     previous: str | None = None
     for choice in choices:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
 from graphql.type import specified_scalar_types
 
-from router.planning.fetch_graph import EntityInput, Entry, FetchGraph, FetchNode
+from router.planning.fetch_graph import ContextVariable, EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
-from router.planning.plan import Fetch, InputField, Lookup, QueryPlan, Representation
+from router.planning.plan import ContextValue, Fetch, InputField, Lookup, QueryPlan, Representation
 from router.planning.response_keys import KeyPath
 from router.planning.selection_tree import SelectionTree, TreeField, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
@@ -55,7 +55,11 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         names = _free_names("representations", len(nodes), operation.variables)
         keys = _free_names("_entities", len(nodes), ())
         lookups = tuple(_lookup(graph, node, key, name) for node, key, name in zip(nodes, keys, names, strict=True))
-        definitions = [*(f"${name}: [_Any!]!" for name in names), *definitions]
+        definitions = [
+            *(f"${name}: [_Any!]!" for name in names),
+            *(f"${found.variable}: {found.type}" for lookup in lookups for found in lookup.contexts),
+            *definitions,
+        ]
         asked = (
             f"{'' if lookup.key == '_entities' else lookup.key + ': '}_entities(representations: ${lookup.variable})"
             + print_tree(node.tree)
@@ -75,7 +79,10 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         path=() if lookups else first.path,
         document=f"{kind} {name}{listed} {body}",
         operation_name=name,
-        variables=tuple(name for name in operation.variables if name in used),
+        variables=(
+            *(name for name in operation.variables if name in used),
+            *(found.variable for lookup in lookups for found in lookup.contexts),
+        ),
         lookups=lookups,
         depends_on=tuple(sorted(first.depends_on)),
         conditions=() if lookups else first.conditions,
@@ -94,6 +101,7 @@ def _lookup(graph: FetchGraph, node: FetchNode, key: str, variable: str) -> Look
         representations=tuple(builder.of(entry, found) for entry, found in node.inputs.items()),
         conditions=node.conditions,
         renames=renames,
+        contexts=tuple(builder.context(found) for found in node.contexts.values()),
     )
 
 
@@ -124,6 +132,11 @@ class _Representations:
         types = self.graph.supergraph
         members = types.possible_types(type_name) if types.types[type_name].is_abstract else ()
         return Representation(type_name, entered, members, tuple(fields[name] for name in sorted(fields)))
+
+    def context(self, found: ContextVariable) -> ContextValue:
+        required = found.type.endswith("!")
+        fields = tuple(self._fields(found.type_name, found.selection, found.path, required))
+        return ContextValue(found.name, found.type, found.up, fields)
 
     def _fields(self, type_name: str, field_set: FieldSet, path: KeyPath, required: bool) -> Iterator[InputField]:
         for item in field_set:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from graphql import OperationType
 
@@ -22,6 +23,7 @@ from router.planning.choices import (
     FETCH_COST,
     FIELD_COST,
     Choice,
+    ContextInput,
     Hop,
     Option,
     Position,
@@ -208,10 +210,21 @@ class Walker:
         """Whether an interface's field can be asked of the interface itself."""
         if field.name == "__typename":
             return True
+        if self._takes_contexts_of(members, field):
+            return False
         option = self._direct(position, field, guard)
         if option is None or option.leftover:
             return False
         return all(self._local_owner(replace(position, type_name=member), field.name) is not None for member in members)
+
+    def _takes_contexts_of(self, members: tuple[str, ...], field: FieldSelection) -> bool:
+        """Whether something at or below the field is given what may depend on the runtime type."""
+        wanted = self.supergraph.contextual_fields
+        return (
+            bool(wanted)
+            and any(self.supergraph.contexts_of(member) for member in members)
+            and any(item.name in wanted for item in _every_field_below(field))
+        )
 
     # -- fields ------------------------------------------------------------------------------------------
 
@@ -252,7 +265,7 @@ class Walker:
             return None
         local = Guard(requirements=guard.requirements, is_local=True)
         options = [
-            self._landed(field, owner, owner.provides, hop, local)
+            self._landed(position, field, owner, owner.provides, hop, local)
             for owner, hop in self._entries(position, field, guard)
             if len(hop.steps) == 1
         ]
@@ -307,7 +320,7 @@ class Walker:
     ) -> list[Option]:
         options = [direct] if direct else []
         for owner, hop in self._entries(position, field, guard):
-            options.append(self._landed(field, owner, owner.provides, hop, guard))
+            options.append(self._landed(position, field, owner, owner.provides, hop, guard))
         if direct is None and self.supergraph.is_veiled(position.subgraph, position.type_name):
             options.extend(self._unveilings(position, self._wrapped(position.type_name, [field]), guard))
         return options
@@ -331,7 +344,7 @@ class Walker:
             hop = self._cheapest_hop(position, subgraph, None, (), (), guard)
             if hop is None:
                 continue
-            child = self.walk(Position(position.type_name, subgraph), fragment.selections, guard)
+            child = self.walk(replace(position, subgraph=subgraph, provided=()), fragment.selections, guard)
             yield Option(fragment, subgraph, position.type_name, None, child, hop, _inputs_cost(hop) + child.cost)
 
     def _local_owner(self, position: Position, name: str) -> tuple[FieldOwner, FieldSet] | None:
@@ -345,7 +358,7 @@ class Walker:
         for item in fields_for(position.provided, self.supergraph.supertypes[position.type_name]):
             if item.name == name:
                 listed, provided = True, provided + item.selections
-        if not listed and (owner.external or owner.requires):
+        if owner.contexts or (not listed and (owner.external or owner.requires)):
             return None
         return owner, provided + owner.provides
 
@@ -355,15 +368,21 @@ class Walker:
                 return None
             return Option(field, position.subgraph, "String!", None, None, None, FIELD_COST)
         local = self._local_owner(position, field.name)
-        return self._landed(field, local[0], local[1], None, guard) if local else None
+        return self._landed(position, field, local[0], local[1], None, guard) if local else None
 
     def _landed(
-        self, field: FieldSelection, owner: FieldOwner, provided: FieldSet, hop: Hop | None, guard: Guard
+        self,
+        position: Position,
+        field: FieldSelection,
+        owner: FieldOwner,
+        provided: FieldSet,
+        hop: Hop | None,
+        guard: Guard,
     ) -> Option:
         child: Choice | None = None
         below: Position | None = None
         if field.selections is not None:
-            below = Position(named_type(owner.type), owner.subgraph, provided)
+            below = Position(named_type(owner.type), owner.subgraph, provided, self._contexts_below(position))
             child = self.walk(below, field.selections, guard.below())
         cost = FIELD_COST + _inputs_cost(hop) + (child.cost if child else 0)
         if hop is not None and hop.type_name not in self._roots:
@@ -374,20 +393,48 @@ class Walker:
         """The way from the position into the owner's subgraph; None where there is none, or none is needed."""
         if owner.external or owner.subgraph in guard.subgraphs:
             return None
-        if owner.subgraph == position.subgraph and not owner.requires:
+        needs_more = bool(owner.requires or owner.contexts)
+        if owner.subgraph == position.subgraph and not needs_more:
             return None
         type_name = position.type_name
         requirement = (type_name, field.name, owner.subgraph)
-        if owner.requires and requirement in guard.requirements:
+        if needs_more and requirement in guard.requirements:
             return None
+        proving = Guard(requirements=guard.requirements | {requirement})
         required: tuple[Choice, ...] = ()
         if owner.requires:
             wanted = self._internal(type_name, owner.requires, field.conditions)
-            found = self.walk(position, wanted, Guard(requirements=guard.requirements | {requirement}))
+            found = self.walk(position, wanted, proving)
             if found.leftover:
                 return None
             required = (found,)
-        return self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
+        contexts = tuple(self._context_inputs(position, field, owner, proving))
+        if len(contexts) < len(owner.contexts):
+            return None
+        hop = self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
+        return replace(hop, contexts=contexts) if hop is not None and contexts else hop
+
+    def _contexts_below(self, position: Position) -> tuple[tuple[str, Position], ...]:
+        """The contexts for what is below an object: its own, and those around it."""
+        if not self.supergraph.contextual_fields:
+            return ()
+        bare = replace(position, contexts=())
+        own = dict.fromkeys(self.supergraph.contexts_of(position.type_name), bare)
+        return tuple(sorted({**dict(position.contexts), **own}.items(), key=itemgetter(0)))
+
+    def _context_inputs(
+        self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard
+    ) -> Iterator[ContextInput]:
+        """Those of the field's contextual arguments that can be had."""
+        contexts = dict(self._contexts_below(position)) if owner.contexts else {}
+        for argument in owner.contexts:
+            at = contexts.get(argument.context)
+            if at is None:
+                continue
+            selection = tuple(fields_for(argument.selection, self.supergraph.supertypes[at.type_name]))
+            choice = self.walk(at, self._internal(at.type_name, selection, field.conditions), guard)
+            if selection and choice.leftover is None:
+                yield ContextInput(argument, selection, choice)
 
     def _cheapest_hop(
         self,
@@ -460,7 +507,10 @@ class Walker:
 
 def _inputs_cost(hop: Hop | None) -> int:
     """What the inputs of a hop cost beside the fetches, which the hop's steps count."""
-    return sum(choice.cost - fetch_cost(choice.steps) for choice in hop.inputs) if hop else 0
+    if hop is None:
+        return 0
+    choices = (*hop.inputs, *(found.choice for found in hop.contexts))
+    return sum(choice.cost - fetch_cost(choice.steps) for choice in choices)
 
 
 def _every_field(selections: SelectionSet) -> Iterator[FieldSelection]:
@@ -470,6 +520,13 @@ def _every_field(selections: SelectionSet) -> Iterator[FieldSelection]:
             yield item
         else:
             yield from _every_field(item.selections)
+
+
+def _every_field_below(field: FieldSelection) -> Iterator[FieldSelection]:
+    """The field and those at every depth below it."""
+    yield field
+    for item in _every_field(field.selections) if field.selections else ():
+        yield from _every_field_below(item)
 
 
 def _split(field: FieldSelection, options: list[Option]) -> tuple[list[Option], FieldSelection | None]:

@@ -46,6 +46,17 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument that no client gives: the value of `selection` at the nearest object around the field, itself
+    included, whose type sets the context."""
+
+    context: str
+    name: str
+    type: str
+    selection: FieldSet
+
+
+@dataclass(frozen=True, slots=True)
 class FieldOwner:
     """What one subgraph knows of a field.
 
@@ -60,6 +71,7 @@ class FieldOwner:
     external: bool = False
     requires: FieldSet = ()
     provides: FieldSet = ()
+    contexts: tuple[ContextArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,8 @@ class Type:
     """A type of the graph. `keys` is by subgraph, in the order they were declared.
 
     `interface_objects` are the subgraphs where this interface is an object type (`@interfaceObject`): what they
-    return has no runtime type until a subgraph with the real interface has been asked.
+    return has no runtime type until a subgraph with the real interface has been asked. `contexts` are those that its
+    objects set for what is below them.
     """
 
     name: str
@@ -100,6 +113,7 @@ class Type:
     keys: Mapping[str, tuple[Key, ...]]
     access: Access = Access()
     interface_objects: frozenset[str] = frozenset()
+    contexts: frozenset[str] = frozenset()
 
     @property
     def is_abstract(self) -> bool:
@@ -135,6 +149,7 @@ class Supergraph:
     in more than directives, so that data of a subgraph may hold what a client must not see. `veiled_interfaces` are
     those some subgraph has as interface object, `uneven_unions` those whose members are not the same in all subgraphs.
     `overrides` are the moves that depend on a label; as the graph is read, none of them has happened.
+    `contextual_fields` are the names of the fields that take arguments from a context.
     """
 
     subgraphs: Mapping[str, Subgraph]
@@ -148,6 +163,7 @@ class Supergraph:
     uneven_unions: frozenset[str]
     overrides: tuple[LabelledOverride, ...] = ()
     costs: Costs = _NO_COSTS
+    contextual_fields: frozenset[str] = frozenset()
 
     def field(self, type_name: str, field_name: str) -> Field | None:
         """The field, or None where the type does not have it."""
@@ -172,6 +188,10 @@ class Supergraph:
                 if type_name in found and self.types[name].kind is TypeKind.OBJECT
             )
         )
+
+    def contexts_of(self, type_name: str) -> frozenset[str]:
+        """The contexts that an object of the type sets, by its own declaration or that of a type that it satisfies."""
+        return frozenset[str]().union(*(self.types[name].contexts for name in self.supertypes[type_name]))
 
     def members_in(self, subgraph: str, type_name: str) -> tuple[str, ...]:
         """The object types that `subgraph` may return where it declares `type_name`."""

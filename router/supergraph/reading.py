@@ -33,6 +33,7 @@ from router.supergraph.join_v01 import complete, is_v01
 from router.supergraph.linked_names import with_spec_names
 from router.supergraph.model import (
     Access,
+    ContextArgument,
     Field,
     FieldOwner,
     Key,
@@ -101,6 +102,7 @@ class _Reader:
             uneven_unions=frozenset(name for name, found in types.items() if _is_uneven(found, members)),
             overrides=tuple(self._overrides(types)),
             costs=read_costs(self.definitions),
+            contextual_fields=frozenset(_contextual(types.values())),
         )
 
     def _read_graphs(self) -> dict[str, Subgraph]:
@@ -152,6 +154,7 @@ class _Reader:
             keys=MappingProxyType({name: tuple(found) for name, found in keys.items()}),
             access=_access(definition.directives),
             interface_objects=frozenset(interface_objects),
+            contexts=frozenset(str(found["name"]) for found in _directives(definition.directives, "context")),
         )
 
     def _read_field(self, node: FieldDefinitionNode, unnamed: frozenset[str]) -> Field:
@@ -176,6 +179,7 @@ class _Reader:
                 external=bool(arguments.get("external")) or waiting or overridden,
                 requires=_field_set(arguments, "requires"),
                 provides=_field_set(arguments, "provides"),
+                contexts=tuple(_context_arguments(arguments)),
             )
         return Field(node.name.value, merged_type, MappingProxyType(owners), _access(node.directives))
 
@@ -255,6 +259,15 @@ def _input_names(types: Iterable[Type]) -> Iterator[str]:
         for field in type_.fields.values():
             for owner in field.owners.values():
                 yield from names_in(owner.requires)
+                for argument in owner.contexts:
+                    yield from names_in(argument.selection)
+
+
+def _contextual(types: Iterable[Type]) -> Iterator[str]:
+    for type_ in types:
+        for field in type_.fields.values():
+            if any(owner.contexts for owner in field.owners.values()):
+                yield field.name
 
 
 def _is_uneven(type_: Type, members: Mapping[str, Mapping[str, tuple[str, ...]]]) -> bool:
@@ -272,6 +285,13 @@ def _directives(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> Iterab
 def _field_set(arguments: Arguments, name: str) -> FieldSet:
     text = arguments.get(name)
     return parse_field_set(str(text)) if text else ()
+
+
+def _context_arguments(arguments: Arguments) -> Iterator[ContextArgument]:
+    listed = arguments.get("contextArguments")
+    for found in listed if isinstance(listed, list) else ():
+        selection = parse_field_set(str(found["selection"]))
+        yield ContextArgument(str(found["context"]), str(found["name"]), str(found["type"]), selection)
 
 
 def _access(directives: Iterable[ConstDirectiveNode] | None) -> Access:

@@ -22,7 +22,8 @@ def batch_lookups(nodes: Mapping[int, FetchNode]) -> list[list[FetchNode]]:
     for node in sorted(nodes.values(), key=lambda node: node.id):
         node.depends_on = {leader[source] for source in node.depends_on}
         identity: tuple[object, ...] = (node.id,)
-        if node.inputs:
+        # What is given arguments from a context is asked once for each of their values.
+        if node.inputs and not node.contexts:
             identity = (node.subgraph, frozenset(node.depends_on))
         request = requests.setdefault(identity, [])
         request.append(node)

@@ -20,7 +20,7 @@ def join_later(graph: FetchGraph) -> None:
     awaited = set[int]().union(*(node.depends_on for node in nodes.values()))
     reach = _reach(nodes)
     for early in list(nodes.values()):
-        if not early.inputs or early.id in awaited:
+        if not early.inputs or early.contexts or early.id in awaited:
             continue
         for late in nodes.values():
             if _is_same_place(early, late) and early.depends_on <= reach[late.id] and _agree(graph, early, late):

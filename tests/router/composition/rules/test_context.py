@@ -7,7 +7,7 @@ import pytest
 from .composing import all_found, fed2, found
 
 SDL = """
-type Query {{ u: User v: Other }}
+type Query {{ u: User }}
 type User @key(fields: "id") {context} {{ id: ID! plan: String! plans: [String!]! n: Int wallet: Wallet o: Other }}
 type Other @key(fields: "id") {other} {{ id: ID! plan: String name: String w: Wallet list: [Named!] named: Named! }}
 interface Named {{ name: String! }}
