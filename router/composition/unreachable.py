@@ -114,6 +114,10 @@ class Reasons:
             lacking = self._lacking(position, owner.requires, requirement)
             if lacking:
                 yield f"{there} requires {print_field_set(owner.requires)!r} for it, but {start} leads to no {lacking}"
+        known = {*dict(position.contexts), *self.supergraph.contexts_of(position.type_name)}
+        for argument in owner.contexts:
+            if argument.context not in known:
+                yield f"{there} takes {argument.name} from the context {argument.context}, which nothing around it sets"
         if there == position.subgraph:
             return
         entered = owner.via or position.type_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType
 
 from router.composition.errors import CompositionFailedError
 
@@ -24,7 +25,9 @@ async def data(federation: Federation, query: str, **variables: Any) -> Any:
 
 
 async def test_clients_do_not_see_the_argument(federation: Federation) -> None:
-    assert set(federation.supergraph.schema.type_map["Product"].fields["price"].args) == {"digits"}
+    product = federation.supergraph.schema.type_map["Product"]
+    assert isinstance(product, GraphQLObjectType)
+    assert set(product.fields["price"].args) == {"digits"}
 
 
 async def test_each_object_is_asked_with_the_value_around_it(federation: Federation) -> None:
@@ -121,5 +124,7 @@ async def test_nothing_is_asked_where_the_field_is_left_out(federation: Federati
 async def test_outside_the_context_the_field_cannot_be_reached() -> None:
     catalog, *others = Market().subgraphs()[::-1]
     catalog.sdl = catalog.sdl.replace("popular: [Region!]!", "product: Product")
-    with pytest.raises(CompositionFailedError, match=r"Product\.price cannot be resolved in"):
+    with pytest.raises(
+        CompositionFailedError, match=r"Product\.price cannot be .* from the context market__place, which nothing"
+    ):
         Federation([catalog, *others])

@@ -11,6 +11,7 @@ from router.planning.explain import print_plan
 
 from ..in_process import Federation
 from ..library import Library
+from ..market import Market
 from ..shop import shop
 from ..studio import studio
 
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 GRAPHS = {
     "shop": Federation(shop()),
     "library": Federation(Library([], [], [], []).subgraphs()),
+    "market": Federation(Market().subgraphs()),
     "studio": Federation(studio()),
 }
 CASES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.graphql"))
