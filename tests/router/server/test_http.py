@@ -66,6 +66,13 @@ async def test_a_query_by_get(router: RunningRouter) -> None:
         (query("{" + " ".join(f"a{n}: me {{ id }}" for n in range(150)) + "}"), 400, "MAX_ALIASES_EXCEEDED"),
         (query("{ me " + "{ tenant " * 20 + "{ id }" + "}" * 20 + "}"), 400, "MAX_DEPTH_EXCEEDED"),
         (query("{" * 4_000), 400, "GRAPHQL_PARSE_FAILED"),
+        (query("{ me { ...F } } fragment F on User { id ...F }"), 400, "GRAPHQL_VALIDATION_FAILED"),
+        (
+            query("{ me { ...F } } fragment F on User { ...G } fragment G on User { ...F }"),
+            400,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (query("{ me { id " + "@skip(if: false) " * 500 + "} }"), 400, "GRAPHQL_VALIDATION_FAILED"),
         (query("subscription { auditAppended { id } }"), 406, "BAD_REQUEST"),
     ],
 )
