@@ -161,7 +161,8 @@ class Graph:
         data = json.dumps(answer.get("data"))
         if data != json.dumps(expected):
             detail = f"{dict(variables)}\nexpected {json.dumps(expected)}\n     got {data}"
-            return Difference("data", detail + _told(answer))
+            kind = "order of keys" if answer.get("data") == expected else "data"
+            return Difference(kind, detail + _told(answer))
         if bool(answer.get("errors")) != faulty:
             return Difference("errors", f"{dict(variables)}{_told(answer)}" if not faulty else "none, data was lost")
         return None
