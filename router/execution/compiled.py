@@ -15,6 +15,7 @@ from router.planning.cost import CostEstimate, cost_estimate
 from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.plan import Fetch, Lookup, QueryPlan
 from router.planning.planner import plan_normalised
+from router.planning.repeat_lookup import repeated
 from router.supergraph.labels import labels_of, with_labels
 from router.supergraph.model import Subgraph, Supergraph
 
@@ -34,14 +35,25 @@ class CompiledLookup:
 class CompiledFetch:
     """A fetch ready to send: only representations and variables are added to `prefix`.
 
-    `dependents` are indices into the operation's fetches.
+    `dependents` are indices into the operation's fetches. `copies` are the same fetch for several values of its
+    contexts, by how many these are.
     """
 
     fetch: Fetch
     subgraph: Subgraph
     prefix: bytes
     lookups: tuple[CompiledLookup, ...]
-    dependents: tuple[int, ...]
+    dependents: tuple[int, ...] = ()
+    copies: dict[int, CompiledFetch] = field(default_factory=dict)
+
+    def repeated(self, times: int) -> CompiledFetch:
+        """The fetch that asks for its entities as often in one request."""
+        if times == 1:
+            return self
+        known = self.copies.get(times)
+        if known is None:
+            known = self.copies[times] = _compile_fetch(repeated(self.fetch, times), self.subgraph)
+        return known
 
     def body(self, variables: Mapping[str, object], batches: Sequence[Batch] = ()) -> bytes:
         """The JSON of the request; one batch for each lookup."""
@@ -95,13 +107,7 @@ def compile_operation(
         plan=plan,
         supergraph=supergraph,
         fetches=tuple(
-            CompiledFetch(
-                fetch=fetch,
-                subgraph=supergraph.subgraphs[fetch.subgraph],
-                prefix=_prefix(fetch),
-                lookups=tuple(_compile_lookup(lookup) for lookup in fetch.lookups),
-                dependents=tuple(dependents[index]),
-            )
+            _compile_fetch(fetch, supergraph.subgraphs[fetch.subgraph], tuple(dependents[index]))
             for index, fetch in enumerate(plan.fetches)
         ),
         projection=Projection(supergraph.schema, plan.operation, supergraph.veiled_interfaces),
@@ -118,6 +124,11 @@ def _types_met(type_name: str, selections: SelectionSet) -> Iterator[str]:
     for item in selections:
         if item.selections is not None:
             yield from _types_met(item.type_name, item.selections)
+
+
+def _compile_fetch(fetch: Fetch, subgraph: Subgraph, dependents: tuple[int, ...] = ()) -> CompiledFetch:
+    lookups = tuple(_compile_lookup(lookup) for lookup in fetch.lookups)
+    return CompiledFetch(fetch, subgraph, _prefix(fetch), lookups, dependents)
 
 
 def _compile_lookup(lookup: Lookup) -> CompiledLookup:

@@ -13,9 +13,9 @@ from router.planning.plan import ContextValue, InputField, Lookup
 
 @dataclass(slots=True)
 class ContextGroup:
-    """Objects for which the variables of a lookup have the same values."""
+    """Objects for which the contexts of a lookup have the same values."""
 
-    values: JsonObject
+    values: list[object]
     objects: list[JsonObject] = field(default_factory=list)
 
 
@@ -33,7 +33,7 @@ def by_context(root: JsonObject, lookup: Lookup) -> ContextGroups:
     known: dict[object, ContextGroup] = {}
     for obj, at in located_objects(root, lookup.path):
         try:
-            values = {context.variable: _value(root, at, context) for context in lookup.contexts}
+            values = [_value(root, at, context) for context in lookup.contexts]
         except MissingInputError as missing:
             found.skipped.append((obj, missing.name))
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from router.execution.compiled import CompiledFetch, CompiledLookup, CompiledOperation, introspect
-from router.execution.context_values import by_context
+from router.execution.context_values import ContextGroup, by_context
 from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
 from router.execution.representations import Batch, JsonObject, batch
@@ -27,6 +27,9 @@ from router.execution.subgraph_errors import AskedEntities, entity_errors, root_
 from router.execution.transport import SubgraphRequest, SubgraphTransport
 from router.planning.fetch_graph import Conditions
 from router.planning.plan import Lookup
+
+_MOST_VALUES = 32
+"""Values of contexts that one request asks for; each is a lookup of its own."""
 
 
 @dataclass(slots=True)
@@ -144,16 +147,27 @@ class _Run:
         await self._ask(current, batches, self.request.variables)
 
     async def _fetch_by_context(self, current: CompiledFetch, item: CompiledLookup) -> None:
-        """One request for each of the values that the fetch is given from objects further up."""
+        """Asks once for each of the values that the fetch is given from objects further up, many in one request."""
         if not self._holds(item.lookup.conditions):
             return
         found = by_context(self.data, item.lookup)
         self._report_skipped(current, item.lookup, found.skipped)
         async with asyncio.TaskGroup() as group:
-            for part in found.groups:
-                asked = batch(part.objects, item.builders)
-                self._report_skipped(current, item.lookup, asked.skipped)
-                group.create_task(self._ask(current, [asked], {**self.request.variables, **part.values}))
+            for start in range(0, len(found.groups), _MOST_VALUES):
+                group.create_task(self._ask_groups(current, found.groups[start : start + _MOST_VALUES]))
+
+    async def _ask_groups(self, current: CompiledFetch, groups: Sequence[ContextGroup]) -> None:
+        fetch = current.repeated(len(groups))
+        variables = dict(self.request.variables)
+        batches: list[Batch] = []
+        for item, group in zip(fetch.lookups, groups, strict=True):
+            asked = batch(group.objects, item.builders)
+            self._report_skipped(current, item.lookup, asked.skipped)
+            batches.append(asked)
+            variables.update(
+                (context.variable, value) for context, value in zip(item.lookup.contexts, group.values, strict=True)
+            )
+        await self._ask(fetch, batches, variables)
 
     async def _ask(self, current: CompiledFetch, batches: Sequence[Batch], variables: Mapping[str, object]) -> None:
         """Asks for the entities, and merges them into the objects that they are."""
@@ -237,7 +251,7 @@ class _Run:
     def _report(self, current: CompiledFetch, error: SubrequestError) -> None:
         """One error at every place that the fetch was for."""
         paths = [item.lookup.path for item in current.lookups] or [current.fetch.path]
-        for path in paths:
+        for path in dict.fromkeys(paths):
             at = path_to_first_list(self.data, path) or None
             self.errors.append(FieldError(error.message, error.code, at, error.service))
 

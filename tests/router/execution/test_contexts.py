@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType
 
 from router.composition.errors import CompositionFailedError
 
+from ..federation import LINK, Resolver, TestSubgraph, refuse
 from ..in_process import Federation
 from ..market import Market
 
@@ -39,13 +40,57 @@ async def test_each_object_is_asked_with_the_value_around_it(federation: Federat
     ]
 
 
-async def test_objects_with_equal_values_share_a_request(federation: Federation) -> None:
+async def test_objects_with_equal_values_are_asked_for_together_and_all_in_one_request(federation: Federation) -> None:
     await data(federation, "{ regions { products { price } } }")
-    sent = [request for request in federation.subgraphs["market"].sent if "representations" in request["variables"]]
-    assert sorted(
-        (request["variables"]["contextualArgument_2_0"], len(request["variables"]["representations"]))
-        for request in sent
-    ) == [("EUR", 2), ("GBP", 2)]
+    _, request = federation.subgraphs["market"].sent
+    one, two = ({"__typename": "Product", "id": id_} for id_ in ("p1", "p2"))
+    assert request["variables"] == {
+        "representations": [one, two],
+        "contextualArgument_2_0": "GBP",
+        "representations_2": [one, two],
+        "contextualArgument_2_0_2": "EUR",
+    }
+    assert "_entities_2:_entities(representations:$representations_2)" in request["query"]
+
+
+async def test_errors_of_each_value_are_where_the_client_finds_them() -> None:
+    market = Market()
+    resolvers = {**market.resolvers(), "Product.price": _refuse_euros}
+    federation = Federation([TestSubgraph(sub.name, sub.sdl, resolvers, market.find) for sub in market.subgraphs()])
+    answer = await federation.ask("{ regions { products { price } } }")
+    assert [[product["price"] for product in region["products"]] for region in answer["data"]["regions"]] == [
+        ["GBP", "GBP"],
+        [None],
+        [None],
+    ]
+    assert sorted(error["path"] for error in answer["errors"]) == [
+        ["regions", 1, "products", 0, "price"],
+        ["regions", 2, "products", 0, "price"],
+    ]
+
+
+def _refuse_euros(_: object, __: object, currency: str) -> str:
+    if currency == "EUR":
+        raise refuse("no euros", "NO_EUROS")
+    return currency
+
+
+async def test_many_values_are_spread_over_requests() -> None:
+    market = Market()
+    product = market.products[0]
+    market.regions[:] = [{**market.regions[0], "currency": f"c{n}", "products": [product]} for n in range(70)]
+    federation = Federation(market.subgraphs())
+    answer = await data(federation, "{ regions { products { price } } }")
+    assert [region["products"][0]["price"] for region in answer["regions"]] == [f"p1 c{n}" for n in range(70)]
+    assert len(federation.subgraphs["market"].sent) == 1 + 3
+
+
+async def test_the_clients_variables_keep_their_names(federation: Federation) -> None:
+    query = """
+    query($representations_2: Int) { regions { products { price(digits: $representations_2) } } }
+    """
+    answer = await data(federation, query, representations_2=7)
+    assert [region["products"][0]["price"] for region in answer["regions"]] == ["p1 GBP 7", "p1 EUR 7", "p2 EUR 7"]
 
 
 async def test_the_nearest_place_counts(federation: Federation) -> None:
@@ -128,3 +173,25 @@ async def test_outside_the_context_the_field_cannot_be_reached() -> None:
         CompositionFailedError, match=r"Product\.price cannot be .* from the context market__place, which nothing"
     ):
         Federation([catalog, *others])
+
+
+async def test_a_type_can_set_a_context_for_its_own_fields() -> None:
+    sdl = """
+    type Query { user: User named: Named }
+    interface Named { id: ID! }
+    type User implements Named @key(fields: "id") @context(name: "self") {
+      id: ID!
+      name: Name
+      greeting(name: String @fromContext(field: "$self { name { first } }")): String
+    }
+    type Name { first: String }
+    """
+    user = {"__typename": "User", "id": "1", "name": {"first": "Ada"}}
+    resolvers: dict[str, Resolver] = {
+        "Query.user": lambda *_: user,
+        "Query.named": lambda *_: user,
+        "User.greeting": lambda _, __, name: f"Hello {name}",
+    }
+    federation = Federation([TestSubgraph("s", LINK + sdl, resolvers, lambda *_: user)])
+    answer = await data(federation, "{ user { greeting } named { id ... on User { greeting } } }")
+    assert answer == {"user": {"greeting": "Hello Ada"}, "named": {"id": "1", "greeting": "Hello Ada"}}
