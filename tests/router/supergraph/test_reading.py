@@ -102,3 +102,31 @@ def test_clients_see_nothing_of_version_0_1() -> None:
 def test_what_is_no_supergraph_is_said_to_be_none(sdl: str, said: str) -> None:
     with pytest.raises(SupergraphError, match=said):
         read_supergraph(sdl)
+
+
+CONTEXTS = """
+schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)
+  @link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)
+{ query: Query }
+scalar context__ContextFieldValue
+enum join__Graph { S @join__graph(name: "s", url: "http://s") }
+type Query @join__type(graph: S) { user: User @join__field(graph: S) }
+type User @join__type(graph: S, key: "id") @context(name: "s__c") { id: ID! locale: String child: Child }
+type Child @join__type(graph: S, key: "id") {
+  id: ID!
+  text(x: Int): String @join__field(graph: S, contextArguments: [
+    {context: "s__c", name: "locale", type: "String", selection: "{ locale }"}
+  ])
+}
+"""
+
+
+def test_contexts() -> None:
+    supergraph = read_supergraph(CONTEXTS)
+    assert supergraph.contexts_of("User") == {"s__c"}
+    assert supergraph.contexts_of("Child") == set()
+    assert supergraph.contextual_fields == {"text"}
+    plan = plan_text(supergraph, "{ user { child { text(x: 1) } } }")
+    assert "text(x: 1, locale: $contextualArgument_2_0)" in plan
