@@ -2,9 +2,9 @@
 
 A position is an object in one subgraph's response. A field there is either in that response (`direct`), or
 behind an entity hop: another subgraph resolves it, and one of that subgraph's keys (plus what the field
-requires) can itself be fetched from the position. Keys and requirements are proved by the same walk. Two
-guards keep the proofs finite: a key is never proved through the subgraph it leads to, and a requirement never
-through the field that has it.
+requires) can itself be fetched from the position. Keys and requirements are proved by the same walk, and so is what a
+field takes from a context, at the position above that sets it. Two guards keep the proofs finite: a key is never proved
+through the subgraph it leads to, and a requirement never through the field that has it.
 
 Each selection set is walked once for each position and guard; what comes out is kept.
 """
