@@ -9,7 +9,7 @@ import msgspec
 from graphql import VariableDefinitionNode, execute_sync, parse
 
 from router.execution.projection import Projection
-from router.execution.representations import Batch, Builders, JsonObject, compile_builders
+from router.execution.representations import Batch, Builders, JsonObject, Take, compile_builders, taking
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.cost import CostEstimate, cost_estimate
 from router.planning.operation import FieldSelection, SelectionSet
@@ -28,6 +28,7 @@ class CompiledLookup:
 
     lookup: Lookup
     builders: Builders
+    take: Take | None
     prefix: bytes
 
 
@@ -73,7 +74,8 @@ class CompiledOperation:
     """A plan with everything execution would otherwise do again for each request.
 
     `labels` are those of overrides that would change the plan, `labelled` the plans for requests that have some of
-    them; `variants` are those for requests that may not have some of the fields.
+    them; `variants` are those for requests that may not have some of the fields. `is_contextual` says that something
+    is given arguments from objects further up.
     """
 
     plan: QueryPlan
@@ -83,15 +85,11 @@ class CompiledOperation:
     variable_definitions: tuple[VariableDefinitionNode, ...]
     restricted: tuple[RestrictedField, ...]
     cost: CostEstimate
+    is_contextual: bool = False
     introspected: JsonObject | None = None
     labels: frozenset[str] = frozenset()
     labelled: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
     variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
-
-    @property
-    def is_contextual(self) -> bool:
-        """Whether anything is given arguments from objects further up."""
-        return any(item.lookup.contexts for fetch in self.fetches for item in fetch.lookups)
 
 
 def compile_operation(
@@ -114,6 +112,7 @@ def compile_operation(
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         cost=cost_estimate(supergraph, plan.operation),
+        is_contextual=any(lookup.contexts for fetch in plan.fetches for lookup in fetch.lookups),
         introspected=_introspected(supergraph, plan),
         labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
     )
@@ -132,7 +131,8 @@ def _compile_fetch(fetch: Fetch, subgraph: Subgraph, dependents: tuple[int, ...]
 
 
 def _compile_lookup(lookup: Lookup) -> CompiledLookup:
-    return CompiledLookup(lookup, compile_builders(lookup.representations), _encode(lookup.variable) + b":")
+    builders = compile_builders(lookup.representations)
+    return CompiledLookup(lookup, builders, taking(builders), _encode(lookup.variable) + b":")
 
 
 def _introspected(supergraph: Supergraph, plan: QueryPlan) -> JsonObject | None:

@@ -38,6 +38,8 @@ class Response:
 
     data: JsonObject | msgspec.Raw | None
     errors: list[FieldError] = field(default_factory=list)
+    encoded: bytes | None = None
+    """The whole response, where a subgraph's answer is already what the client gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Request:
     variables: Mapping[str, object]
     headers: Mapping[str, str]
     errors: tuple[FieldError, ...] = ()
+
+
+_BARE = b'{"data":'
 
 
 async def execute(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
@@ -89,7 +94,8 @@ async def _pass_through(operation: CompiledOperation, request: Request, transpor
         errors = [FieldError(error.message, error.code, None, name)]
         return Response(operation.projection.project({}, request.variables, errors), errors)
     if not envelope.errors:
-        return Response(envelope.data)
+        is_bare = body.startswith(_BARE) and len(body) == len(_BARE) + memoryview(envelope.data).nbytes + 1
+        return Response(envelope.data, encoded=body if is_bare else None)
     # With errors the nulls beside them matter: those of a subgraph that keeps to its schema are in place.
     return Response(envelope.data, list(root_errors(name, envelope.errors, ())))
 
@@ -185,7 +191,9 @@ class _Run:
     def _batch(self, current: CompiledFetch, item: CompiledLookup) -> Batch:
         if not self._holds(item.lookup.conditions):
             return Batch()
-        found = batch(objects_at(self.data, item.lookup.path), item.builders)
+        take = None if self.operation.is_contextual else item.take
+        objects = objects_at(self.data, item.lookup.path, take)
+        found = batch(objects, item.builders)
         self._report_skipped(current, item.lookup, found.skipped)
         return found
 

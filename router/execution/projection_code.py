@@ -26,6 +26,9 @@ from router.planning.operation import INTROSPECTION, FieldSelection, SelectionSe
 
 Groups = Mapping[str, Sequence[FieldSelection]]
 ProjectObject = Callable[[JsonObject], JsonObject]
+# An object that stands at many places of the data is projected once for each place of the operation.
+_Seen = dict[tuple[object, int], JsonObject]
+_Function = Callable[[JsonObject, _Seen], JsonObject]
 
 # What a built-in scalar's value is in JSON, as the generated code tests it.
 _CLASSES: dict[str, tuple[str, ...]] = {
@@ -60,8 +63,8 @@ class Selected(Protocol):
 def generate(selected: Selected, root: GraphQLObjectType, selections: SelectionSet) -> ProjectObject:
     """The projection from the root. It raises UnfitError, AttributeError or TypeError for data that do not fit."""
     module = _Module(selected)
-    name = module.object_function(root, selected.groups(root, (selections,)))
-    return module.load(name)
+    project = module.load(module.object_function(root, selected.groups(root, (selections,))))
+    return lambda value: project(value, {})
 
 
 class _Module:
@@ -73,7 +76,7 @@ class _Module:
         self.names: dict[str, object] = {"UnfitError": UnfitError}
         self.count = 0
 
-    def load(self, name: str) -> ProjectObject:
+    def load(self, name: str) -> _Function:
         # Response keys and type names enter the source through repr alone.
         exec("\n".join(self.lines), self.names)  # noqa: S102
         loaded = self.names[name]
@@ -96,7 +99,7 @@ class _Module:
             body.extend(self._value(variable, parent.fields[fields[0].name].type, below))
             entries.append(f"{key!r}: {variable}")
         name = self._new_name("object")
-        self.lines += [f"def {name}(v):", *body, f"    return {{{', '.join(entries)}}}"]
+        self.lines += [f"def {name}(v, seen):", *body, f"    return {{{', '.join(entries)}}}"]
         return name
 
     def _new_name(self, stem: str) -> str:
@@ -128,7 +131,13 @@ class _Module:
             return [f"    if {variable} not in {values}: raise UnfitError"]
         converted = self._converted(variable, type_, below)
         if converted is not None:
-            return [f"    {variable} = {converted}"]
+            # Two places of the operation may ask different things of one object: each has results of its own.
+            results = self._named("place", object())
+            return [
+                f"    known = seen.get(({results}, id({variable})))",
+                f"    if known is None: known = seen[{results}, id({variable})] = {converted}",
+                f"    {variable} = known",
+            ]
         classes = _CLASSES.get(getattr(type_, "name", ""), ())
         if not classes:
             return []
@@ -138,10 +147,10 @@ class _Module:
     def _converted(self, variable: str, type_: GraphQLOutputType, below: Sequence[SelectionSet]) -> str | None:
         """The expression for an object; None for leaves, which stay what they are."""
         if isinstance(type_, GraphQLObjectType):
-            return f"{self.object_function(type_, self.selected.groups(type_, below))}({variable})"
+            return f"{self.object_function(type_, self.selected.groups(type_, below))}({variable}, seen)"
         if isinstance(type_, GraphQLAbstractType):
             members = self._named("members", _Members(self.selected, type_, below))
-            return f"{members}[{variable}.get('__typename')]({variable})"
+            return f"{members}[{variable}.get('__typename')]({variable}, seen)"
         return None
 
     def _list(self, variable: str, item: GraphQLOutputType, below: Sequence[SelectionSet]) -> list[str]:
@@ -150,8 +159,8 @@ class _Module:
         bare = item.of_type if isinstance(item, GraphQLNonNull) else item
         if isinstance(bare, GraphQLList):
             inner = self._new_name("list")
-            self.lines += [f"def {inner}(v):", *self._list("v", bare.of_type, below), "    return v"]
-            converted: str | None = f"{inner}(i)"
+            self.lines += [f"def {inner}(v, seen):", *self._list("v", bare.of_type, below), "    return v"]
+            converted: str | None = f"{inner}(i, seen)"
         else:
             converted = self._converted("i", bare, below)
         if converted is not None:
@@ -174,7 +183,7 @@ class _Module:
         return [] if nullable else [f"    if None in {variable}: raise UnfitError"]
 
 
-class _Members(dict[object, ProjectObject]):
+class _Members(dict[object, _Function]):
     """The projections of an abstract type by `__typename`, written as they occur: an interface may have hundreds of
     types of which an operation meets two."""
 
@@ -184,7 +193,7 @@ class _Members(dict[object, ProjectObject]):
         self.type = type_
         self.below = below
 
-    def __missing__(self, name: object) -> ProjectObject:
+    def __missing__(self, name: object) -> _Function:
         module = _Module(self.selected)
         found = self[name] = module.load(self._written(module, name))
         return found

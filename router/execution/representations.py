@@ -34,8 +34,15 @@ class Batch:
     places: dict[str, dict[object, int]] = field(default_factory=dict)
 
 
+Take = Callable[[JsonObject], object]
+"""What a representation takes of an object, as something hashable. Raises KeyError or TypeError for another object."""
+
+
 class Builder(Protocol):
-    """Adds objects of one type to a batch."""
+    """Adds objects of one type to a batch. `take` is there where equal inputs are taken to be one entity."""
+
+    @property
+    def take(self) -> Take | None: ...
 
     def add(self, objects: Sequence[JsonObject], found: Batch) -> None: ...
 
@@ -69,6 +76,12 @@ def _by_name(
     return groups.items()
 
 
+def taking(builders: Builders) -> Take | None:
+    """What finds equal entities, where all objects are of one type."""
+    distinct = set(builders.values())
+    return distinct.pop().take if len(distinct) == 1 else None
+
+
 def compile_builders(representations: Sequence[Representation]) -> Builders:
     """The builder for each type of object that a fetch takes."""
     builders: Builders = {}
@@ -95,12 +108,16 @@ class _FlatBuilder:
         self.names = tuple(wanted.name for wanted in representation.fields)
         self.may_be_null = not any(wanted.required for wanted in representation.fields)
         sources = [wanted.source for wanted in representation.fields]
-        self.take: Callable[[JsonObject], object] = itemgetter(*sources)
+        self._take: Take = itemgetter(*sources)
         self.is_single = len(sources) == 1
+
+    @property
+    def take(self) -> Take | None:
+        return self._take
 
     def add(self, objects: Sequence[JsonObject], found: Batch) -> None:
         places = found.places.setdefault(self.type_name, {})
-        take, targets = self.take, found.targets
+        take, targets = self._take, found.targets
         for obj in objects:
             try:
                 taken = take(obj)
@@ -127,6 +144,10 @@ class _DeepBuilder:
         self.type_name = representation.type_name
         self.of = representation.of
         self.fields = representation.fields
+
+    @property
+    def take(self) -> Take | None:
+        return None
 
     def add(self, objects: Sequence[JsonObject], found: Batch) -> None:
         places = found.places.setdefault(self.type_name, {})

@@ -64,6 +64,8 @@ def _encoded(context: RequestContext, response: Response, status: int) -> Outcom
 def encode_response(response: Response) -> bytes:
     """`{"data": ..., "errors": [...]}`; data that came as bytes stay as they are."""
     if not response.errors:
+        if response.encoded is not None:
+            return response.encoded
         data = response.data
         return b'{"data":' + (bytes(data) if isinstance(data, msgspec.Raw) else _encode(data)) + b"}"
     return _encode({"errors": [error.formatted() for error in response.errors], "data": response.data})
