@@ -48,11 +48,17 @@ from router.planning.operation import (
 _Part = tuple[SelectionSetNode, tuple[Condition, ...]]
 
 
-@dataclass(slots=True)
-class _FieldGroup:
-    """What is asked under one response key, with the conditions of each mention."""
+@dataclass(slots=True, eq=False)
+class _Mention:
+    """A place where a field is asked for, and under which conditions; `place` counts those of one response key."""
 
-    mentions: list[tuple[FieldNode, tuple[Condition, ...]]]
+    node: FieldNode
+    conditions: tuple[Condition, ...]
+    place: int = 0
+
+    @property
+    def response_key(self) -> str:
+        return self.node.alias.value if self.node.alias else self.node.name.value
 
 
 @dataclass(slots=True)
@@ -61,7 +67,7 @@ class _FragmentGroup:
     parts: list[_Part]
 
 
-_Groups = dict[tuple[object, ...], _FieldGroup | _FragmentGroup]
+_Groups = list[_Mention | _FragmentGroup]
 
 
 def normalise(
@@ -125,13 +131,19 @@ class _Normaliser:
         self.introspection = introspection
 
     def selection_set(self, parent: GraphQLNamedType, parts: Iterable[_Part]) -> SelectionSet:
-        groups: _Groups = {}
+        groups: _Groups = []
         for node, conditions in parts:
             self._collect(parent, node, conditions, groups)
+        mentions: dict[str, list[_Mention]] = {}
+        for group in groups:
+            if isinstance(group, _Mention):
+                same = mentions.setdefault(group.response_key, [])
+                group.place = len(same)
+                same.append(group)
         items: list[FieldSelection | FragmentSelection] = []
-        for group in groups.values():
-            if isinstance(group, _FieldGroup):
-                items.extend(self._fields(parent, group))
+        for group in groups:
+            if isinstance(group, _Mention):
+                items.extend(self._leading(parent, group, mentions[group.response_key]))
                 continue
             inner = self.selection_set(self.schema.type_map[group.type_name], group.parts)
             if inner.items:
@@ -164,10 +176,7 @@ class _Normaliser:
     def _collect_field(self, node: FieldNode, conditions: tuple[Condition, ...], groups: _Groups) -> None:
         if node.name.value in INTROSPECTION:
             self.introspection.append(node)
-        key = node.alias.value if node.alias else node.name.value
-        group = groups.setdefault(("field", key), _FieldGroup([]))
-        assert isinstance(group, _FieldGroup)  # noqa: S101 - by its key
-        group.mentions.append((node, conditions))
+        groups.append(_Mention(node, conditions))
 
     def _collect_fragment(self, parent: GraphQLNamedType, name: str, part: _Part, groups: _Groups) -> None:
         if name == parent.name or self._covers(name, parent):
@@ -176,12 +185,12 @@ class _Normaliser:
         condition = self.schema.type_map[name]
         if is_object_type(parent) or not self._overlap(parent, condition):
             return
-        last = next(reversed(groups.values()), None)
+        last = groups[-1] if groups else None
         # Only neighbours merge: moving a fragment up would change the order of the client's keys.
         if isinstance(last, _FragmentGroup) and last.type_name == name:
             last.parts.append(part)
         else:
-            groups["fragment", name, len(groups)] = _FragmentGroup(name, [part])
+            groups.append(_FragmentGroup(name, [part]))
 
     def _covers(self, name: str, parent: GraphQLNamedType) -> bool:
         condition = self.schema.type_map[name]
@@ -199,22 +208,27 @@ class _Normaliser:
             return {found.name for found in self.schema.get_possible_types(type_)}
         return {type_.name}
 
-    def _fields(self, parent: GraphQLNamedType, group: _FieldGroup) -> Iterator[FieldSelection]:
-        """The group as one field: a subgraph must be asked for it once, a mutation above all.
+    def _leading(
+        self, parent: GraphQLNamedType, mention: _Mention, mentions: Sequence[_Mention]
+    ) -> Iterator[FieldSelection]:
+        """The field at the place of this mention, for the cases in which no mention before it takes part.
 
-        Where one mention holds whenever any does, the field has its conditions, and what the others ask below it has
-        theirs. Else the mentions stay apart, side by side: the subgraph makes one field of them.
+        The first mention that takes part says where the field stands, and a mutation when it runs: once, with what all
+        mentions ask below it.
         """
-        common = set.intersection(*(set(conditions) for _, conditions in group.mentions))
-        if any(set(conditions) == common for _, conditions in group.mentions):
+        cases = [mention.conditions]
+        for earlier in mentions[: mention.place]:
+            cases = [case for known in cases for case in _unless(known, earlier.conditions)]
+            if not cases:
+                return
+            self.budget.spend(len(cases))
+        for case in cases:
             parts = [
-                (node, tuple(condition for condition in conditions if condition not in common))
-                for node, conditions in group.mentions
+                (other.node, tuple(condition for condition in other.conditions if condition not in case))
+                for other in mentions[mention.place :]
+                if _is_possible((*case, *other.conditions))
             ]
-            yield self._field(parent, parts, tuple(sorted(common)))
-        else:
-            for node, conditions in group.mentions:
-                yield self._field(parent, [(node, ())], conditions)
+            yield self._field(parent, parts, case)
 
     def _field(
         self,
@@ -240,6 +254,20 @@ class _Normaliser:
             conditions=conditions,
             selections=self.selection_set(type_, parts) if is_composite_type(type_) else None,
         )
+
+
+def _unless(known: tuple[Condition, ...], other: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
+    """The cases, each excluding the others, in which all of `known` hold and not all of `other`."""
+    held = known
+    for variable, wanted in other:
+        case = (*held, (variable, not wanted))
+        if _is_possible(case):
+            yield tuple(sorted(set(case)))
+        held = (*held, (variable, wanted))
+
+
+def _is_possible(conditions: Sequence[Condition]) -> bool:
+    return all((variable, not wanted) not in conditions for variable, wanted in conditions)
 
 
 def _conditions(directives: Sequence[DirectiveNode], inherited: tuple[Condition, ...]) -> tuple[Condition, ...] | None:

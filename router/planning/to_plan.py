@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import replace
 
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
@@ -208,7 +208,7 @@ def _passes_through(operation: Operation, graph: FetchGraph, node: FetchNode) ->
         return False
     if any(entry.tree is not None and not _asks_something(entry.tree) for entry in node.tree.walk()):
         return False
-    if not _keeps_order(operation.selections) or not _is_whole(operation, node):
+    if not _is_in_order(operation.selections, node.tree) or not _is_whole(operation, node):
         return False
     return not separate_clashes(node)
 
@@ -226,17 +226,26 @@ def _asks_something(tree: SelectionTree) -> bool:
     )
 
 
-def _keeps_order(selections: SelectionSet) -> bool:
-    """A fetch puts typed parts after plain fields: only then is its order the client's."""
-    seen_fragment = False
-    for item in selections:
-        if isinstance(item, FragmentSelection):
-            seen_fragment = True
-        elif seen_fragment:
-            return False
-        if item.selections is not None and not _keeps_order(item.selections):
-            return False
-    return True
+def _is_in_order(selections: SelectionSet, tree: SelectionTree, above: Collection[str] = ()) -> bool:
+    """Whether the fetch asks for the same things in the client's order, and not type by type what was asked of all.
+
+    A fetch puts typed parts after plain fields, and leaves out of them what stands `above` for every type.
+    """
+    fields = [item for item in selections if isinstance(item, FieldSelection) and item.response_key not in above]
+    fragments = [item for item in selections if isinstance(item, FragmentSelection)]
+    if [*fields, *fragments] != [item for item in selections if item in fragments or item in fields]:
+        return False
+    entries = [entry for entry in tree.fields.values() if not entry.internal]
+    parts = {name: part for name, part in tree.typed.items() if _asks_something(part)}
+    if [item.response_key for item in fields] != [entry.response_key for entry in entries]:
+        return False
+    if [item.type_name for item in fragments] != list(parts):
+        return False
+    keys = {item.response_key for item in fields}
+    return all(
+        item.selections is None or (entry.tree is not None and _is_in_order(item.selections, entry.tree))
+        for item, entry in zip(fields, entries, strict=True)
+    ) and all(_is_in_order(item.selections, parts[item.type_name], keys) for item in fragments)
 
 
 def _drop_internal(tree: SelectionTree) -> None:

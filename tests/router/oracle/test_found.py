@@ -167,7 +167,6 @@ def test_a_renamed_object_joins_what_is_there_already() -> None:
     assert answer == {"data": {"items": [{"to": {"label": label}}, {"to": {"label": label, "id": "0"}}]}}
 
 
-@pytest.mark.xfail(strict=True, reason="what is asked type by type comes last in bytes that pass through")
 def test_bytes_pass_through_only_in_the_order_that_was_asked_for() -> None:
     subgraphs = {
         "a": """
@@ -188,7 +187,6 @@ def test_bytes_pass_through_only_in_the_order_that_was_asked_for() -> None:
     assert json.dumps(answer) == '{"data": {"item": {"name": "zero", "size": 1}}}'
 
 
-@pytest.mark.xfail(strict=True, reason="a response key stands where it is first written, though it is skipped there")
 @pytest.mark.parametrize("query", ["{ a @skip(if: $yes) b a }", "{ ... @skip(if: $yes) { a } b ... { a } }"])
 def test_a_key_that_is_skipped_stands_where_it_is_asked_for_next(query: str) -> None:
     answer = ask(
@@ -200,7 +198,6 @@ def test_a_key_that_is_skipped_stands_where_it_is_asked_for_next(query: str) -> 
     assert json.dumps(answer) == '{"data": {"b": 2, "a": 1}}'
 
 
-@pytest.mark.xfail(strict=True, reason="a mutation runs where it is first written, though it is skipped there")
 def test_a_mutation_that_is_skipped_runs_where_it_is_asked_for_next() -> None:
     subgraphs = {"a": "type Query { a: Int } type Mutation { first: Int }", "b": "type Mutation { second: Int }"}
     query = "mutation ($yes: Boolean!) { first @skip(if: $yes) second first }"
