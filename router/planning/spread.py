@@ -6,8 +6,9 @@ every level anew. Or from each of them side by side: they return the same object
 Before: `start` from `a`, then `start.left` from `b`, `start.left.left` from `c`, ...
 After:  `start { left { left } }` from `a`, `b` and `c` at once
 
-The subgraphs are taken greedily, the one with the largest part first (the greedy algorithm for set cover: V. Chvatal,
-A Greedy Heuristic for the Set-Covering Problem, 1979).
+The subgraphs are taken greedily, the one with the largest part first, each for what those before it left (after the
+greedy algorithm for set cover, V. Chvatal, A Greedy Heuristic for the Set-Covering Problem, 1979; ranked once, since
+ranking what is left anew for every subgraph costs more than it finds).
 """
 
 from __future__ import annotations
@@ -38,17 +39,20 @@ def spread(
     field: FieldSelection, options: Sequence[Option], walk_locally: WalkLocally, options_for: OptionsFor
 ) -> Spread | None:
     """The parts; None where one subgraph has all, or where something is left that none of them leads to."""
-    rest, parts, waiting = field.selections, list[Option](), list(options)
-    while rest is not None and waiting:
-        local = [(option, walk_locally(option.below, rest)) for option in waiting if option.below is not None]
-        if not local:
+    whole = field.selections
+    if whole is None:
+        return None
+    entered = [(option, option.below) for option in options if option.below is not None]
+    ranked = sorted(entered, key=lambda found: (_left(walk_locally(found[1], whole)), total_cost(found[0])))
+    rest: SelectionSet | None = whole
+    parts: list[Option] = []
+    for option, below in ranked:
+        if rest is None:
             break
-        option, choice = min(local, key=lambda found: (_left(found[1]), total_cost(found[0])))
-        if _left(choice) == rest.size():
-            break
-        waiting.remove(option)
-        parts.append(_part(option, choice))
-        rest = choice.leftover
+        choice = walk_locally(below, rest)
+        if _left(choice) < rest.size():
+            parts.append(_part(option, choice))
+            rest = choice.leftover
     if rest is not None:
         ways = options_for(replace(field, selections=rest))
         if not ways:
