@@ -277,10 +277,11 @@ class _Run:
     def finish(self) -> Response:
         """The client's view of what was gathered."""
         operation = self.operation
-        if operation.plan.introspection is not None:
-            described = operation.introspected
+        for part in operation.plan.introspection:
+            described = (operation.introspected or {}).get(part)
             if described is None:
-                described = introspect(operation.supergraph, operation.plan.introspection, self.request.variables)
-            self.data.update(described)
+                described = introspect(operation.supergraph, part.document, self.request.variables)
+            for obj in objects_at(self.data, part.path):
+                obj.update(described)
         data = operation.projection.project(self.data, self.request.variables, self.errors)
         return Response(data, self.errors)

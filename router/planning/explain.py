@@ -104,8 +104,9 @@ def print_plan(plan: QueryPlan) -> str:
     head = " ".join([plan.kind.value, plan.operation.name or "", *(f"({note})" for note in notes)])
     blocks = [" ".join(head.split())]
     blocks.extend(_fetch(fetch) for fetch in plan.fetches)
-    if plan.introspection:
-        blocks.append("introspection " + _indented(print_ast(parse(plan.introspection)), "  "))
+    for part in plan.introspection:
+        at = f" at {print_path(part.path)}" if part.path else ""
+        blocks.append(f"introspection{at} " + _indented(print_ast(parse(part.document)), "  "))
     return "\n".join(blocks) + "\n"
 
 

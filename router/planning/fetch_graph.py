@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from router.planning.choices import Choice, ContextInput, Hop, Option
-from router.planning.operation import Condition, FieldSelection, FragmentSelection
+from router.planning.operation import INTROSPECTION, Condition, FieldSelection, FragmentSelection
 from router.planning.response_keys import KeyPath, ResponseKeys
 from router.planning.selection_tree import SelectionTree, TreeField
 from router.supergraph.field_set import FieldSet, contradicts, merge_field_sets
@@ -213,6 +213,8 @@ class FetchGraph:
         if isinstance(selection, FragmentSelection):
             place.tree.add_typename()
             return self._put_choice(option.child, replace(place, origin=None)) if option.child else {place.node.id}
+        if selection.name in INTROSPECTION:
+            return {place.node.id}
         key = self.keys.of(place.keys, selection)
         entry = place.tree.add(
             TreeField(

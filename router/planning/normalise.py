@@ -20,7 +20,6 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     ValueNode,
     VariableNode,
@@ -82,11 +81,8 @@ def normalise(
         for definition in document.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
-    introspection: list[FieldNode] = []
-    normaliser = _Normaliser(schema, fragments, budget, introspection)
+    normaliser = _Normaliser(schema, fragments, budget)
     selections = normaliser.selection_set(root, [(operation.selection_set, ())])
-    if operation.operation is not OperationType.QUERY:
-        introspection.clear()
     return Operation(
         kind=operation.operation,
         name=operation.name.value if operation.name else None,
@@ -95,8 +91,8 @@ def normalise(
         variables={
             definition.variable.name.value: print_ast(definition) for definition in operation.variable_definitions or ()
         },
-        introspection=tuple(introspection),
-        fragments=_spread_in(introspection, fragments),
+        introspection=normaliser.introspection,
+        fragments=_spread_in([field for asked in normaliser.introspection.values() for field in asked], fragments),
     )
 
 
@@ -123,12 +119,12 @@ class _Normaliser:
         schema: GraphQLSchema,
         fragments: dict[str, FragmentDefinitionNode],
         budget: Budget,
-        introspection: list[FieldNode],
     ) -> None:
         self.schema = schema
         self.fragments = fragments
         self.budget = budget
-        self.introspection = introspection
+        self.introspection: dict[tuple[str, ...], list[FieldNode]] = {}
+        self.path: list[str] = []
 
     def selection_set(self, parent: GraphQLNamedType, parts: Iterable[_Part]) -> SelectionSet:
         groups: _Groups = []
@@ -175,7 +171,7 @@ class _Normaliser:
 
     def _collect_field(self, node: FieldNode, conditions: tuple[Condition, ...], groups: _Groups) -> None:
         if node.name.value in INTROSPECTION:
-            self.introspection.append(node)
+            self.introspection.setdefault(tuple(self.path), []).append(node)
         groups.append(_Mention(node, conditions))
 
     def _collect_fragment(self, parent: GraphQLNamedType, name: str, part: _Part, groups: _Groups) -> None:
@@ -245,6 +241,9 @@ class _Normaliser:
         type_ = get_named_type(parent.fields[name].type)
         parts = [(item.selection_set, inner) for item, inner in mentions if item.selection_set is not None]
         arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
+        self.path.append(key)
+        selections = self.selection_set(type_, parts) if is_composite_type(type_) else None
+        self.path.pop()
         return FieldSelection(
             response_key=key,
             name=name,
@@ -252,7 +251,7 @@ class _Normaliser:
             arguments=f"({arguments})" if arguments else "",
             variables=_variables_in(node),
             conditions=conditions,
-            selections=self.selection_set(type_, parts) if is_composite_type(type_) else None,
+            selections=selections,
         )
 
 

@@ -5,8 +5,8 @@ Selections compare by identity: the walk remembers what it found for each of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from graphql import FieldNode as AstField
 from graphql import FragmentDefinitionNode, OperationType
@@ -62,7 +62,8 @@ class SelectionSet:
 class Operation:
     """`variables` are the definitions as printed, by name.
 
-    `introspection` are the root fields on the schema itself, as they were written, and `fragments` those they spread.
+    `introspection` are the fields on the schema itself, as they were written, by the path of the query object that they
+    are asked of; `fragments` are those they spread.
     """
 
     kind: OperationType
@@ -70,5 +71,5 @@ class Operation:
     root_type: str
     selections: SelectionSet
     variables: Mapping[str, str]
-    introspection: tuple[AstField, ...] = ()
+    introspection: Mapping[tuple[str, ...], Sequence[AstField]] = field(default_factory=dict)
     fragments: tuple[FragmentDefinitionNode, ...] = ()

@@ -92,16 +92,24 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Introspection:
+    """A document on the schema itself, for the query objects at the path."""
+
+    path: tuple[str, ...]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPlan:
     """`passthrough` says that the one fetch's data are the client's, byte for byte.
 
-    `introspection` is the part of the operation that the router answers from the API schema, as a document.
+    `introspection` are the parts of the operation that the router answers from the API schema.
     For a subscription the first fetch is the source, and the others run for each of its events.
     """
 
     operation: Operation
     fetches: tuple[Fetch, ...]
-    introspection: str | None
+    introspection: tuple[Introspection, ...]
     passthrough: bool
     steps: int
 

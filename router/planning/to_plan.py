@@ -12,7 +12,7 @@ from graphql.type import specified_scalar_types
 from router.planning.fetch_graph import ContextVariable, EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
-from router.planning.plan import ContextValue, Fetch, InputField, Lookup, QueryPlan, Representation
+from router.planning.plan import ContextValue, Fetch, InputField, Introspection, Lookup, QueryPlan, Representation
 from router.planning.response_keys import KeyPath
 from router.planning.selection_tree import SelectionTree, TreeField, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
@@ -38,7 +38,7 @@ def to_plan(
     return QueryPlan(
         operation=operation,
         fetches=tuple(_fetch(operation, graph, nodes) for nodes in requests),
-        introspection=_introspection(operation),
+        introspection=tuple(_introspection(operation)),
         passthrough=passthrough,
         steps=steps,
     )
@@ -188,16 +188,14 @@ def _variables(tree: SelectionTree) -> set[str]:
     return used
 
 
-def _introspection(operation: Operation) -> str | None:
-    if not operation.introspection:
-        return None
-    node = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        selection_set=SelectionSetNode(selections=operation.introspection),
-    )
-    printed = "\n\n".join(print_ast(part) for part in (node, *operation.fragments))
-    definitions = ", ".join(definition for name, definition in operation.variables.items() if f"${name}" in printed)
-    return f"query ({definitions}) {printed}" if definitions else printed
+def _introspection(operation: Operation) -> Iterator[Introspection]:
+    for path, asked in operation.introspection.items():
+        node = OperationDefinitionNode(
+            operation=OperationType.QUERY, selection_set=SelectionSetNode(selections=tuple(asked))
+        )
+        printed = "\n\n".join(print_ast(part) for part in (node, *operation.fragments))
+        used = [definition for name, definition in operation.variables.items() if f"${name}" in printed]
+        yield Introspection(path, f"query ({', '.join(used)}) {printed}" if used else printed)
 
 
 def _passes_through(operation: Operation, graph: FetchGraph, node: FetchNode) -> bool:

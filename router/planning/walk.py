@@ -32,7 +32,7 @@ from router.planning.choices import (
     total_cost,
 )
 from router.planning.choose import choose
-from router.planning.operation import Condition, FieldSelection, FragmentSelection, SelectionSet
+from router.planning.operation import INTROSPECTION, Condition, FieldSelection, FragmentSelection, SelectionSet
 from router.planning.spread import Spread, spread
 from router.supergraph.field_set import FieldSet, FieldSetField, FieldSetFragment, fields_for
 from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
@@ -367,6 +367,8 @@ class Walker:
             if self.supergraph.is_veiled(position.subgraph, position.type_name):
                 return None
             return Option(field, position.subgraph, "String!", None, None, None, FIELD_COST)
+        if field.name in INTROSPECTION:
+            return Option(field, position.subgraph, "String", None, None, None, 0)
         local = self._local_owner(position, field.name)
         return self._landed(position, field, local[0], local[1], None, guard) if local else None
 

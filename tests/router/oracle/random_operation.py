@@ -91,7 +91,7 @@ class OperationMaker:
                 parts.append(self._field(type_, depth))
             if self.size < 0:
                 break
-        if depth == _DEPTH and type_ is self.schema.query_type and self._chance(0.03):
+        if type_ is self.schema.query_type and self._chance(0.03):
             parts.append('__type(name: "E0") { kind name }')
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 
