@@ -1,6 +1,6 @@
 """CLIENT spans of outgoing aiohttp requests, and the trace context in their headers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -43,40 +43,58 @@ def trace_config() -> TraceConfig:
     return config
 
 
-async def _started(session: ClientSession, state: SimpleNamespace, params: TraceRequestStartParams) -> None:
+def start_span(asked: RequestSpan, headers: MutableMapping[str, str]) -> Span | None:
+    """The request's CLIENT span, where the current one is recorded; the headers get the context in any case."""
     current = get_current_span()
     if not current.is_recording():
         if current.get_span_context().is_valid:
-            PROPAGATOR.inject(params.headers)
-        return
-    asked = getattr(state, "trace_request_ctx", None)
-    custom = asked if isinstance(asked, RequestSpan) else RequestSpan(params.method)
-    span = _tracer.start_span(custom.name, kind=SpanKind.CLIENT)
-    url = params.url
-    span.set_attributes(
-        {
-            "http.request.method": params.method,
-            # Without user, password and query: they may be secrets.
-            "url.full": f"{url.scheme}://{url.host}:{url.port}{url.raw_path}",
-            "server.address": url.host or "",
-            "server.port": url.port or 0,
-            **custom.attributes,
-        }
-    )
-    PROPAGATOR.inject(params.headers, context=set_span_in_context(span))
-    state.span = span
+            PROPAGATOR.inject(headers)
+        return None
+    span = _tracer.start_span(asked.name, kind=SpanKind.CLIENT)
+    span.set_attributes(dict(asked.attributes))
+    PROPAGATOR.inject(headers, context=set_span_in_context(span))
+    return span
 
 
-async def _ended(session: ClientSession, state: SimpleNamespace, params: TraceRequestEndParams) -> None:
-    span: Span | None = getattr(state, "span", None)
-    if span is None:
-        return
-    status = params.response.status
+def end_span(span: Span, status: int) -> None:
+    """The response's headers are there."""
     span.set_attribute("http.response.status_code", status)
     if status >= 400:
         span.set_attribute("error.type", str(status))
         span.set_status(StatusCode.ERROR)
     span.end()
+
+
+def fail_span(span: Span, error: BaseException) -> None:
+    """There will be no response."""
+    kind = type(error).__name__
+    span.set_attribute("error.type", kind)
+    span.set_status(StatusCode.ERROR, kind)
+    span.end()
+
+
+def request_attributes(method: str, scheme: str, host: str, port: int, path: str) -> dict[str, AttributeValue]:
+    """What the conventions say of a request; without user, password and query, which may be secrets."""
+    return {
+        "http.request.method": method,
+        "url.full": f"{scheme}://{host}:{port}{path}",
+        "server.address": host,
+        "server.port": port,
+    }
+
+
+async def _started(session: ClientSession, state: SimpleNamespace, params: TraceRequestStartParams) -> None:
+    asked = getattr(state, "trace_request_ctx", None)
+    custom = asked if isinstance(asked, RequestSpan) else RequestSpan(params.method)
+    url = params.url
+    target = request_attributes(params.method, url.scheme, url.host or "", url.port or 0, url.raw_path)
+    state.span = start_span(RequestSpan(custom.name, {**target, **custom.attributes}), params.headers)
+
+
+async def _ended(session: ClientSession, state: SimpleNamespace, params: TraceRequestEndParams) -> None:
+    span: Span | None = getattr(state, "span", None)
+    if span is not None:
+        end_span(span, params.response.status)
 
 
 async def _failed(
@@ -85,9 +103,5 @@ async def _failed(
     params: TraceRequestExceptionParams,
 ) -> None:
     span: Span | None = getattr(state, "span", None)
-    if span is None:
-        return
-    kind = type(params.exception).__name__
-    span.set_attribute("error.type", kind)
-    span.set_status(StatusCode.ERROR, kind)
-    span.end()
+    if span is not None:
+        fail_span(span, params.exception)
