@@ -81,6 +81,15 @@ class RouterSettings(BaseSettings):
     router_cache_selections: int = Field(
         default=100_000, gt=0, description="Fields and fragments of all operations whose plans are kept."
     )
+    router_reload_interval: float = Field(
+        default=5.0, ge=0, description="Seconds between looks at the supergraph's file; SIGHUP is a look too. 0: never."
+    )
+    router_warm_operations: int = Field(
+        default=100,
+        ge=0,
+        description="Operations, the most used, that are planned before another supergraph is served.",
+    )
+    router_warm_seconds: float = Field(default=10.0, ge=0, description="Seconds that this may take.")
     router_planning_queue: int = Field(
         default=128, gt=0, description="Operations that may wait for their plan; more are asked to come again."
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -37,6 +38,7 @@ _Key = tuple[bytes, str | None]
 _MOST_ERRORS = 20
 # What an answer about the schema takes, in selections that take as much.
 _DESCRIPTION_SIZE = 500
+_CHARACTERS_OF_A_SELECTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,16 @@ def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
     return tuple((location.line, location.column) for location in error.locations or ())
 
 
+@dataclass(slots=True)
+class _Kept:
+    """An operation with what it was compiled from, and how often it was asked for of late."""
+
+    operation: CompiledOperation
+    query: str
+    operation_name: str | None
+    uses: int = 1
+
+
 class Documents:
     """The cache for one supergraph; a new supergraph gets a new one."""
 
@@ -129,7 +141,7 @@ class Documents:
         self.supergraph = supergraph
         self.settings = settings
         self._pool = pool
-        self._kept: OrderedDict[_Key, CompiledOperation] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._selections = 0
         self._under_way: dict[_Key, asyncio.Future[CompiledOperation]] = {}
 
@@ -138,39 +150,59 @@ class Documents:
 
     async def get(self, query: str, operation_name: str | None) -> CompiledOperation:
         """The compiled operation. Raises DocumentError, or NotReadyError while too many others are being compiled."""
-        key = (hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest(), operation_name)
+        key = _key(query, operation_name)
         known = self._kept.get(key)
         if known is not None:
             self._kept.move_to_end(key)
-            return known
+            known.uses += 1
+            return known.operation
         waiting = self._under_way.get(key)
         if waiting is None:
             if len(self._under_way) >= self.settings.most_waiting:
                 raise NotReadyError("too many new operations are waiting to be planned")
-            waiting = self._start(key, lambda: compile_document(self.supergraph, query, operation_name, self.settings))
+            waiting = self._start(key, query, operation_name)
         # A client that leaves must not take the work away from the others who wait for it.
         return await asyncio.shield(waiting)
 
-    def _start(self, key: _Key, work: Callable[[], CompiledOperation]) -> asyncio.Future[CompiledOperation]:
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+    async def warm_up(self, before: Documents, most: int, seconds: float) -> None:
+        """Compiles what was asked for most of another supergraph, as far as it holds for this one and time allows."""
+        used = sorted(before._kept.values(), key=lambda kept: kept.uses, reverse=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for kept in used[:most]:
+                    with suppress(DocumentError, NotReadyError):
+                        await self.get(kept.query, kept.operation_name)
+                        # What was popular once and is not any more falls back with each supergraph.
+                        self._kept[_key(kept.query, kept.operation_name)].uses += kept.uses // 2
+
+    def _start(self, key: _Key, query: str, operation_name: str | None) -> asyncio.Future[CompiledOperation]:
+        future = asyncio.get_running_loop().run_in_executor(
+            self._pool, compile_document, self.supergraph, query, operation_name, self.settings
+        )
         self._under_way[key] = future
 
         def done(finished: asyncio.Future[CompiledOperation]) -> None:
             del self._under_way[key]
             if not finished.cancelled() and finished.exception() is None:
-                self._keep(key, finished.result())
+                self._keep(key, _Kept(finished.result(), query, operation_name))
 
         future.add_done_callback(done)
         return future
 
-    def _keep(self, key: _Key, operation: CompiledOperation) -> None:
-        self._kept[key] = operation
-        self._selections += _size(operation)
+    def _keep(self, key: _Key, kept: _Kept) -> None:
+        self._kept[key] = kept
+        self._selections += _size(kept)
         while len(self._kept) > self.settings.cache_size or self._selections > self.settings.cache_selections:
             _, dropped = self._kept.popitem(last=False)
             self._selections -= _size(dropped)
 
 
-def _size(operation: CompiledOperation) -> int:
+def _key(query: str, operation_name: str | None) -> _Key:
+    return hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest(), operation_name
+
+
+def _size(kept: _Kept) -> int:
+    """In selections; a document that is mostly comments counts by its length."""
+    operation = kept.operation
     described = _DESCRIPTION_SIZE if operation.introspected is not None else 0
-    return operation.plan.operation.selections.size() + described
+    return max(operation.plan.operation.selections.size(), len(kept.query) // _CHARACTERS_OF_A_SELECTION) + described

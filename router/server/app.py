@@ -33,7 +33,8 @@ def create_app(state: RouterState, load: Load) -> Litestar:
     @get("/health/ready", media_type=MediaType.JSON, sync_to_thread=False)
     def ready() -> Response[dict[str, str]]:
         if state.is_ready:
-            return Response({"status": "ready"})
+            refused = {"supergraph": "the newest one is refused, see the log"} if state.refused else {}
+            return Response({"status": "ready", **refused})
         return Response({"status": "waiting for subgraphs"}, status_code=503)
 
     async def serve(scope: asgi_types.Scope, receive: asgi_types.Receive, send: asgi_types.Send) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,16 +21,17 @@ from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
 from router.server.app import create_app
 from router.server.connection import BoundedConnection, BoundedWebSocket
-from router.server.sources import from_file, from_subgraphs
+from router.server.reload import changes, read_text
+from router.server.sources import from_subgraphs, from_text
 from router.server.state import RouterState
 from router.settings import RouterSettings
 from router.supergraph.errors import SupergraphError
+from router.supergraph.model import Supergraph
 
 logger = structlog.get_logger(__name__)
 
 _GRACE = 3
 """Seconds that requests under way have to finish once the router is asked to stop."""
-
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
@@ -112,18 +114,36 @@ class RouterServer:
         await asyncio.gather(task, return_exceptions=True)
 
     async def _load(self) -> None:
-        """Loads beside the running server, so that health says what is going on."""
-        settings = self.state.settings
+        """Loads beside the running server, so that health says what is going on, and then whatever comes after."""
+        path = self.state.settings.supergraph
         try:
-            if settings.supergraph is not None:
-                supergraph = await from_file(settings.supergraph)
+            if path is not None:
+                text = await read_text(path)
+                await self._put_in_force(await from_text(text))
+                await self._follow(path, text)
             else:
-                supergraph = await from_subgraphs(settings.subgraphs, self.state.transport)
-        except (CompositionFailedError, SubgraphListError, SupergraphError, OSError) as error:
+                await self._put_in_force(await from_subgraphs(self.state.settings.subgraphs, self.state.transport))
+        except (CompositionFailedError, SubgraphListError, SupergraphError, OSError, ValueError) as error:
             self.failure = RouterConfigurationError(f"the supergraph cannot be served:\n{error}")
             self.stop()
+
+    async def _follow(self, path: Path, text: str) -> None:
+        """Serves what the file holds from now on. A supergraph that cannot be served leaves the one before in force."""
+        seconds = self.state.settings.router_reload_interval
+        if seconds == 0:
             return
-        self.state.serve(supergraph)
+        now = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, now.set)
+        async for sdl in changes(path, text, seconds, now):
+            try:
+                await self._put_in_force(await from_text(sdl))
+                self.state.refused = None
+            except SupergraphError as error:
+                self.state.refused = error.detail
+                logger.error("supergraph.refused", code=error.code, file=str(path), reason=error.detail)
+
+    async def _put_in_force(self, supergraph: Supergraph) -> None:
+        await self.state.serve(supergraph)
         _leave_what_stays_to_itself()
         logger.info("router.ready", subgraphs=sorted(supergraph.subgraphs))
 
@@ -133,6 +153,7 @@ def _leave_what_stays_to_itself() -> None:
 
     A response of some thousand objects, which end with it and in no cycle, otherwise causes several collections.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)

@@ -38,9 +38,9 @@ class _ServiceAnswer(msgspec.Struct):
 _decode_answer = msgspec.json.Decoder(_ServiceAnswer).decode
 
 
-async def from_file(path: Path) -> Supergraph:
-    """Raises OSError or SupergraphError."""
-    return await asyncio.to_thread(lambda: read_supergraph(path.read_text(encoding="utf-8")))
+async def from_text(sdl: str) -> Supergraph:
+    """Raises SupergraphError. Beside the event loop: a large graph takes seconds."""
+    return await asyncio.to_thread(read_supergraph, sdl)
 
 
 async def from_subgraphs(path: Path | None, transport: SubgraphTransport) -> Supergraph:
@@ -52,7 +52,7 @@ async def from_subgraphs(path: Path | None, transport: SubgraphTransport) -> Sup
     composition = await asyncio.to_thread(compose, sources)
     for hint in composition.hints:
         logger.info("composition.hint", hint=str(hint))
-    return await asyncio.to_thread(read_supergraph, composition.sdl)
+    return await from_text(composition.sdl)
 
 
 async def _source(entry: ListedSubgraph, transport: SubgraphTransport) -> SubgraphSource:

@@ -28,7 +28,8 @@ from router.supergraph.model import Supergraph
 
 
 class RouterState:
-    """Everything of one router. `stopping` is set as soon as it is asked to stop."""
+    """Everything of one router. `stopping` is set as soon as it is asked to stop; `refused` says why a supergraph that
+    should have replaced the one in force did not."""
 
     def __init__(self, settings: RouterSettings) -> None:
         self.settings = settings
@@ -45,6 +46,7 @@ class RouterState:
         self.stopping = asyncio.Event()
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None
+        self.refused: str | None = None
         self.authenticator = self._authenticator(settings)
         self.operations = Pipeline(self._operation_stages())
         self.pipeline = Pipeline((parse_body, *self.operations.stages))
@@ -56,8 +58,17 @@ class RouterState:
         """A supergraph is loaded, so every subgraph it was composed from has answered."""
         return self.documents is not None and not self.stopping.is_set()
 
-    def serve(self, supergraph: Supergraph) -> None:
-        """Puts a supergraph in force; requests under way keep the one they began with."""
+    async def serve(self, supergraph: Supergraph) -> None:
+        """Puts a supergraph in force, with plans for what clients ask most; requests under way, subscriptions too, keep
+        the one they began with."""
+        documents = self._documents_of(supergraph)
+        if self.documents is not None:
+            settings = self.settings
+            await documents.warm_up(self.documents, settings.router_warm_operations, settings.router_warm_seconds)
+        self.documents = documents
+        self.loaded.set()
+
+    def _documents_of(self, supergraph: Supergraph) -> Documents:
         settings = self.settings
         limits = Limits(
             tokens=settings.router_max_tokens,
@@ -74,8 +85,7 @@ class RouterState:
             planning_budget=settings.router_planning_budget,
             introspection=settings.router_introspection,
         )
-        self.documents = Documents(supergraph, documents, self._planners)
-        self.loaded.set()
+        return Documents(supergraph, documents, self._planners)
 
     def _operation_stages(self) -> tuple[Stage, ...]:
         """The stages after a request was parsed, for whichever protocol it came by."""
