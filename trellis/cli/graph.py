@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +29,7 @@ def register(application: typer.Typer) -> None:
     application.command()(sdl)
     application.command()(compose)
     application.command()(plan)
+    application.command()(check)
 
 
 def sdl(domain: Annotated[str, typer.Argument(help="The domain whose schema to print.")]) -> None:
@@ -82,6 +86,45 @@ def plan(
 def _tell(hints: Iterable[object]) -> None:
     for hint in hints:
         print(hint, file=sys.stderr)
+
+
+class Form(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def check(
+    old: Annotated[Path, typer.Argument(help="The graph in force: supergraph, plain SDL or JSON list of subgraphs.")],
+    new: Annotated[Path, typer.Argument(help="The graph that would replace it.")],
+    operations: Annotated[
+        Path | None,
+        typer.Option(help="Clients' documents (file, folder, manifest): then only what breaks one of them counts."),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="How to print.")] = Form.TEXT,
+) -> None:
+    """Say what another graph would mean for clients. Exits with 1 where it breaks one, 2 where a graph is unsound."""
+    from router.checking.changes import Severity, broken_operations, find_changes
+    from router.checking.files import UnreadableGraphError, read_graph, read_operations
+
+    try:
+        before, after = read_graph(old), read_graph(new)
+        documents = read_operations(operations) if operations else []
+    except UnreadableGraphError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    changes = find_changes(before, after)
+    broken = broken_operations(before, after, documents)
+    if form is Form.JSON:
+        found = {"changes": [asdict(item) for item in changes], "broken": [asdict(item) for item in broken]}
+        print(json.dumps(found))
+    else:
+        for finding in (*changes, *broken):
+            print(finding)
+    is_breaking = bool(broken) if operations else any(change.severity is Severity.BREAKING for change in changes)
+    if is_breaking:
+        raise typer.Exit(1)
 
 
 def _sdl_of(domain: str) -> str:

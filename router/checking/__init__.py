@@ -1,0 +1,1 @@
+"""What another version of a graph would mean for its clients."""
