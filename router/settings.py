@@ -102,6 +102,15 @@ class RouterSettings(BaseSettings):
     router_keep_alive: float = Field(
         default=12.0, gt=0, description="Seconds between signs of life on an idle subscription."
     )
+    router_persisted_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=0,
+        description="Bytes of documents kept for clients that name them by hash.",
+    )
+    router_trusted_documents: Path | None = Field(
+        default=None, description="A manifest of clients' documents: JSON, {hash: document}."
+    )
+    router_only_trusted: bool = Field(default=False, description="Whether only documents of the manifest are run.")
     router_override_labels: str = Field(
         default="",
         description="Labels of `@override` that hold for every request, separated by commas; not `percent(n)`.",

@@ -15,12 +15,13 @@ from router.gateway.media_type import MediaType
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What the client asks, as it came."""
+    """What the client asks, as it came. `query` may be empty where a document is named instead."""
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     extensions: Mapping[str, object] = field(default_factory=dict)
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

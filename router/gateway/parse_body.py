@@ -12,10 +12,11 @@ from router.gateway.media_type import MediaType, negotiate
 
 
 class _Body(msgspec.Struct, rename="camel"):
-    query: str
+    query: str | None = None
     operation_name: str | None = None
     variables: dict[str, object] | None = None
     extensions: dict[str, object] | None = None
+    document_id: str | None = None
 
 
 _decode_body = msgspec.json.Decoder(_Body).decode
@@ -53,7 +54,9 @@ def _from_post(context: RequestContext) -> GraphQLRequest:
         raise BadRequestError(f"the body is no GraphQL request: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequestError("the body is not valid JSON") from error
-    return GraphQLRequest(body.query, body.operation_name or None, body.variables or {}, body.extensions or {})
+    return GraphQLRequest(
+        body.query or "", body.operation_name or None, body.variables or {}, body.extensions or {}, body.document_id
+    )
 
 
 def _from_get(query_string: bytes) -> GraphQLRequest:
@@ -65,7 +68,10 @@ def _from_get(query_string: bytes) -> GraphQLRequest:
         extensions = _decode_object(parameters["extensions"] or "null") if "extensions" in parameters else {}
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadRequestError("the query string is no GraphQL request") from error
-    query = parameters.get("query", "")
-    if not query:
-        raise BadRequestError("the query string has no query")
-    return GraphQLRequest(query, parameters.get("operationName") or None, variables or {}, extensions or {})
+    return GraphQLRequest(
+        parameters.get("query", ""),
+        parameters.get("operationName") or None,
+        variables or {},
+        extensions or {},
+        parameters.get("documentId"),
+    )

@@ -19,6 +19,7 @@ import observability
 from observability.asgi import TraceMiddleware
 from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
+from router.gateway.persisted_documents import ManifestError
 from router.server.app import create_app
 from router.server.connection import BoundedConnection, BoundedWebSocket
 from router.server.reload import changes, read_text
@@ -64,7 +65,10 @@ class RouterServer:
     """One router in the running event loop."""
 
     def __init__(self, settings: RouterSettings) -> None:
-        self.state = RouterState(settings)
+        try:
+            self.state = RouterState(settings)
+        except ManifestError as error:
+            raise RouterConfigurationError(f"the trusted documents cannot be read: {error}") from error
         self.failure: RouterConfigurationError | None = None
         app: Any = create_app(self.state, self._loading)  # Litestar's ASGI types are its own
         config = uvicorn.Config(

@@ -22,6 +22,7 @@ from router.gateway.limits import Limits
 from router.gateway.mask import mask_errors
 from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
+from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
 from router.settings import RouterSettings
 from router.supergraph.model import Supergraph
@@ -95,6 +96,11 @@ class RouterState:
         return (
             *authenticate,
             *extra,
+            PersistedDocuments(
+                read_manifest(settings.router_trusted_documents) if settings.router_trusted_documents else {},
+                settings.router_persisted_bytes,
+                only_trusted=settings.router_only_trusted,
+            ),
             document_stage(lambda: self.documents),
             override_labels_stage(settings.override_labels()),
             coerce_variables,
