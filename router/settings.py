@@ -111,6 +111,9 @@ class RouterSettings(BaseSettings):
         default=None, description="A manifest of clients' documents: JSON, {hash: document}."
     )
     router_only_trusted: bool = Field(default=False, description="Whether only documents of the manifest are run.")
+    router_batch_limit: int = Field(
+        default=0, ge=0, description="Operations that one request may hold as a JSON array; 0: a request holds one."
+    )
     router_override_labels: str = Field(
         default="",
         description="Labels of `@override` that hold for every request, separated by commas; not `percent(n)`.",

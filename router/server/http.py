@@ -9,6 +9,7 @@ from router.gateway.errors import GatewayError, PayloadTooLargeError, RequestTim
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
 from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
+from router.server.batch import is_batch, run_batch
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
 from router.server.state import RouterState
@@ -30,7 +31,7 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         return
     watch = DisconnectWatch(receive)
     try:
-        outcome = await state.pipeline.run(context)
+        outcome = await _run(state, context)
         if outcome is not None:
             watch.stop()
             is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
@@ -46,6 +47,12 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
             task.uncancel()
     finally:
         watch.stop()
+
+
+async def _run(state: RouterState, context: RequestContext) -> Outcome | None:
+    if is_batch(context):
+        return await run_batch(state.pipeline, context, state.settings.router_batch_limit)
+    return await state.pipeline.run(context)
 
 
 async def read_body(context: RequestContext, receive: Receive, settings: RouterSettings) -> bytes:

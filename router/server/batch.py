@@ -1,0 +1,55 @@
+"""Several operations in one request: a JSON array of them, answered by an array in their order."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from router.gateway.context import RequestContext
+from router.gateway.errors import BadRequestError, GatewayError
+from router.gateway.media_type import MediaType, negotiate
+from router.gateway.pipeline import Outcome, Pipeline, refused
+
+_decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def is_batch(context: RequestContext) -> bool:
+    """Whether the body is an array."""
+    return context.method == "POST" and context.body[:64].lstrip()[:1] == b"["
+
+
+async def run_batch(pipeline: Pipeline, context: RequestContext, most: int) -> Outcome:
+    """Runs the operations at once. The whole is refused where it holds none, or more than `most`; 0 allows no batch."""
+    context.media_type = negotiate(context.headers.get("accept", "")) or MediaType.JSON
+    try:
+        items = _split(context.body, most)
+    except GatewayError as error:
+        return refused(context, error)
+    parts = [
+        RequestContext(context.method, context.headers, body=bytes(item), client_address=context.client_address)
+        for item in items
+    ]
+    outcomes = await asyncio.gather(*(_run(pipeline, part) for part in parts))
+    body = b"[" + b",".join(outcome.body for outcome in outcomes) + b"]"
+    status = 200 if any(not outcome.is_refusal for outcome in outcomes) else outcomes[0].status
+    media_type = MediaType.JSON if context.media_type is MediaType.EVENT_STREAM else context.media_type
+    return Outcome(status, media_type, body, next((outcome.code for outcome in outcomes if outcome.code), None))
+
+
+def _split(body: bytes, most: int) -> list[msgspec.Raw]:
+    if most == 0:
+        raise GatewayError("BATCHING_NOT_SUPPORTED", "a request holds one operation", 400)
+    try:
+        items = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequestError("the body is not valid JSON") from error
+    if not 0 < len(items) <= most:
+        raise GatewayError("BATCH_LIMIT_EXCEEDED", f"a request may hold 1 to {most} operations", 400)
+    return items
+
+
+async def _run(pipeline: Pipeline, part: RequestContext) -> Outcome:
+    outcome = await pipeline.run(part)
+    # A stream has no place in an array; nothing of it has been started yet.
+    return outcome or refused(part, BadRequestError("a subscription cannot be part of a batch"))
