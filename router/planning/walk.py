@@ -32,9 +32,11 @@ from router.planning.choices import (
     total_cost,
 )
 from router.planning.choose import choose
-from router.planning.operation import INTROSPECTION, Condition, FieldSelection, FragmentSelection, SelectionSet
+from router.planning.internal_selections import InternalSelections
+from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, SelectionSet
+from router.planning.split_up import split_up
 from router.planning.spread import Spread, spread
-from router.supergraph.field_set import FieldSet, FieldSetField, FieldSetFragment, fields_for
+from router.supergraph.field_set import FieldSet, fields_for
 from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
 
 
@@ -63,6 +65,7 @@ class Walker:
     def __init__(self, supergraph: Supergraph, budget: Budget) -> None:
         self.supergraph = supergraph
         self.budget = budget
+        self._internal = InternalSelections(supergraph)
         self._roots = frozenset(supergraph.roots.values())
         # Asked once and of one subgraph: a mutation has effects, a subscription is a stream.
         self._in_order = frozenset(name for kind, name in supergraph.roots.items() if kind != OperationType.QUERY.value)
@@ -245,7 +248,7 @@ class Walker:
             if isinstance(field, FragmentSelection) or position.type_name in self._in_order:
                 leftover.append(field)
                 continue
-            parts, rest = _split(field, options)
+            parts, rest = split_up(field, options)
             candidates.extend([part] for part in parts)
             if rest is not None:
                 leftover.append(rest)
@@ -405,7 +408,7 @@ class Walker:
         proving = Guard(requirements=guard.requirements | {requirement})
         required: tuple[Choice, ...] = ()
         if owner.requires:
-            wanted = self._internal(type_name, owner.requires, field.conditions)
+            wanted = self._internal.of(type_name, owner.requires, field.conditions)
             found = self.walk(position, wanted, proving)
             if found.leftover:
                 return None
@@ -434,7 +437,7 @@ class Walker:
             if at is None:
                 continue
             selection = tuple(fields_for(argument.selection, self.supergraph.supertypes[at.type_name]))
-            choice = self.walk(at, self._internal(at.type_name, selection, field.conditions), guard)
+            choice = self.walk(at, self._internal.of(at.type_name, selection, field.conditions), guard)
             if selection and choice.leftover is None:
                 yield ContextInput(argument, selection, choice)
 
@@ -473,38 +476,9 @@ class Walker:
             if not key.resolvable:
                 continue
             self.budget.spend()
-            proof = self.walk(position, self._internal(type_name, key.fields, ()), proving)
+            proof = self.walk(position, self._internal.of(type_name, key.fields, ()), proving)
             if proof.leftover is None:
                 yield key.fields, (proof,)
-
-    # -- what the router itself asks ---------------------------------------------------------------------
-
-    def _internal(self, type_name: str, field_set: FieldSet, conditions: tuple[Condition, ...]) -> SelectionSet:
-        identity = ("internal", type_name, field_set, conditions)
-        known = self._sets.get(identity)
-        if known is None:
-            items = tuple(self._internal_item(type_name, item, conditions) for item in field_set)
-            known = self._sets[identity] = SelectionSet(items)
-        return known
-
-    def _internal_item(
-        self, type_name: str, item: FieldSetField | FieldSetFragment, conditions: tuple[Condition, ...]
-    ) -> FieldSelection | FragmentSelection:
-        if isinstance(item, FieldSetFragment):
-            return FragmentSelection(item.type_name, self._internal(item.type_name, item.selections, conditions))
-        if item.name == "__typename":
-            return FieldSelection("__typename", "__typename", "String", internal=True)
-        model = self.supergraph.field(type_name, item.name)
-        returned = named_type(model.type) if model else "String"
-        return FieldSelection(
-            response_key=item.name,
-            name=item.name,
-            type_name=returned,
-            arguments=item.arguments,
-            conditions=conditions,
-            selections=self._internal(returned, item.selections, ()) if item.selections else None,
-            internal=True,
-        )
 
 
 def _inputs_cost(hop: Hop | None) -> int:
@@ -529,54 +503,3 @@ def _every_field_below(field: FieldSelection) -> Iterator[FieldSelection]:
     yield field
     for item in _every_field(field.selections) if field.selections else ():
         yield from _every_field_below(item)
-
-
-def _split(field: FieldSelection, options: list[Option]) -> tuple[list[Option], FieldSelection | None]:
-    """Options that together cover most of a field none covers alone, and what is left of it.
-
-    Each option was walked for the whole field and says what it leaves; the next one is taken for as much of
-    the rest as it can reach. What two options both reach is fetched twice: rare, and correct.
-    """
-    if not options:
-        return [], field
-    ordered = sorted(options, key=lambda option: (option.leftover.size() if option.leftover else 0, option.cost))
-    parts = [ordered[0]]
-    rest = ordered[0].leftover
-    for option in ordered[1:]:
-        if rest is None or option.leftover is None:
-            break
-        remaining = _common(rest, option.leftover)
-        if remaining.size() < rest.size():
-            parts.append(option)
-            rest = remaining if remaining.items else None
-    return parts, replace(field, selections=rest) if rest is not None else None
-
-
-def _common(left: SelectionSet, right: SelectionSet) -> SelectionSet:
-    """The selections that are in both, compared by what they ask for.
-
-    What is left of a fragment stays left: two answers about an object of an abstract type need not agree on its
-    runtime type, so one place must have all of it.
-    """
-    others = {_identity(item): item for item in right}
-    items: _Items = []
-    for item in left:
-        if isinstance(item, FragmentSelection):
-            items.append(item)
-            continue
-        other = others.get(_identity(item))
-        if other is None:
-            continue
-        if item.selections is None or other.selections is None:
-            items.append(item)
-            continue
-        inner = _common(item.selections, other.selections)
-        if inner.items:
-            items.append(replace(item, selections=inner))
-    return SelectionSet(tuple(items))
-
-
-def _identity(item: FieldSelection | FragmentSelection) -> tuple[object, ...]:
-    if isinstance(item, FragmentSelection):
-        return ("...", item.type_name)
-    return (item.response_key, item.name, item.arguments, item.conditions)
