@@ -8,7 +8,7 @@ import msgspec
 
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import BadRequestError
-from router.gateway.media_type import MediaType, negotiate
+from router.gateway.media_type import MediaType, negotiate, read_media_type
 
 
 class _Body(msgspec.Struct, rename="camel"):
@@ -42,11 +42,10 @@ async def parse_body(context: RequestContext) -> None:
 def _from_post(context: RequestContext) -> GraphQLRequest:
     content_type = context.headers.get("content-type", "")
     if content_type != "application/json":
-        name, _, parameters = content_type.lower().partition(";")
-        if name.strip() not in _JSON_TYPES:
+        sent = read_media_type(content_type)
+        if sent.name not in _JSON_TYPES:
             raise BadRequestError("the body must be application/json", 415)
-        charset = parameters.strip().removeprefix("charset=").strip('" ')
-        if parameters.strip().startswith("charset=") and charset not in ("utf-8", "utf8"):
+        if sent.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise BadRequestError("the body must be in UTF-8", 415)
     try:
         body = _decode_body(context.body)
