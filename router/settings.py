@@ -63,6 +63,9 @@ class RouterSettings(BaseSettings):
     router_max_fields: int = Field(
         default=5_000, gt=0, description="Fields an operation may have, its fragments spread out."
     )
+    router_max_directives: int = Field(
+        default=500, ge=0, description="Directives an operation may have, its fragments spread out."
+    )
     router_max_cost: int | None = Field(
         default=None,
         gt=0,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from graphql import get_variable_values
+from collections.abc import Iterable, Mapping
+
+from graphql import GraphQLError, get_variable_values
 
 from router.execution.errors import FieldError
 from router.gateway.context import RequestContext
 from router.gateway.errors import DocumentError
 
 _MOST_ERRORS = 20
+# Custom scalars hold anything; what can just be decoded is too deep to be encoded again some calls further down.
+_MOST_LEVELS = 200
 
 
 async def coerce_variables(context: RequestContext) -> None:
@@ -21,5 +25,27 @@ async def coerce_variables(context: RequestContext) -> None:
         operation.supergraph.schema, definitions, dict(context.asked.variables), _MOST_ERRORS, True
     )
     if isinstance(found, list):
-        raise DocumentError([FieldError(error.message, "BAD_USER_INPUT") for error in found])
+        raise DocumentError([_bad_input(error) for error in found])
+    if _is_nested_too_deeply(found.coerced):
+        raise DocumentError([FieldError("Variable values are nested too deeply.", "BAD_USER_INPUT")])
     context.variables = found.coerced
+
+
+def _is_nested_too_deeply(variables: Mapping[str, object]) -> bool:
+    level: list[object] = [variables]
+    for _ in range(_MOST_LEVELS):
+        level = [item for container in level for item in _items(container) if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _items(container: object) -> Iterable[object]:
+    if isinstance(container, dict):
+        return container.values()
+    return container if isinstance(container, list) else ()
+
+
+def _bad_input(error: GraphQLError) -> FieldError:
+    locations = tuple((location.line, location.column) for location in error.locations or ())
+    return FieldError(error.message, "BAD_USER_INPUT", locations=locations)

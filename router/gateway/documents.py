@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +18,14 @@ from dataclasses import dataclass, field
 from graphql import (
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     GraphQLError,
+    GraphQLFloat,
+    IntValueNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     ValidationRule,
+    get_named_type,
     parse,
     specified_rules,
     validate,
@@ -64,7 +69,22 @@ class ReservedAliasRule(ValidationRule):
             self.report_error(GraphQLError(f"the alias {node.alias.value} is reserved", node))
 
 
-_RULES = (*specified_rules, ReservedAliasRule)
+class FiniteNumbersRule(ValidationRule):
+    """No JSON holds a number that is too large for a float: a subgraph would be sent a null instead."""
+
+    def enter_float_value(self, node: FloatValueNode, *_: object) -> None:
+        self._check(node)
+
+    def enter_int_value(self, node: IntValueNode, *_: object) -> None:
+        if get_named_type(self.context.get_input_type()) is GraphQLFloat:
+            self._check(node)
+
+    def _check(self, node: FloatValueNode | IntValueNode) -> None:
+        if math.isinf(float(node.value)):
+            self.report_error(GraphQLError("Float cannot represent non numeric value: inf", node))
+
+
+_RULES = (*specified_rules, ReservedAliasRule, FiniteNumbersRule)
 
 
 def compile_document(
@@ -80,7 +100,14 @@ def compile_document(
     try:
         operation = select_operation(document, operation_name)
         check_limits(document, operation, settings.limits)
-        problems = validate(supergraph.schema, document, _RULES, max_errors=_MOST_ERRORS)
+        problems = validate(
+            supergraph.schema,
+            document,
+            _RULES,
+            max_errors=_MOST_ERRORS,
+            # "Did you mean" tells of a schema that nobody may ask for.
+            hide_suggestions=not settings.introspection,
+        )
         if problems:
             raise _document_error(problems, "GRAPHQL_VALIDATION_FAILED")
         if not settings.introspection:

@@ -27,6 +27,7 @@ class Limits:
     aliases: int = 100
     root_fields: int = 50
     fields: int = 5_000
+    directives: int = 500
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class _Count:
     aliases: int = 0
     fields: int = 0
     root_fields: int = 0
+    directives: int = 0
 
 
 def check_limits(document: DocumentNode, operation: OperationDefinitionNode, limits: Limits) -> None:
@@ -45,6 +47,7 @@ def check_limits(document: DocumentNode, operation: OperationDefinitionNode, lim
         if isinstance(definition, FragmentDefinitionNode)
     }
     count = _Counter(fragments, limits).of(operation.selection_set)
+    count.directives += _directives_around(operation)
     errors = [
         FieldError(f"the operation has more than {most} {what}", code)
         for what, code, counted, most in (
@@ -52,11 +55,18 @@ def check_limits(document: DocumentNode, operation: OperationDefinitionNode, lim
             ("aliases", "MAX_ALIASES_EXCEEDED", count.aliases, limits.aliases),
             ("root fields", "MAX_ROOT_FIELDS_EXCEEDED", count.root_fields, limits.root_fields),
             ("fields", "MAX_FIELDS_EXCEEDED", count.fields, limits.fields),
+            ("directives", "MAX_DIRECTIVES_EXCEEDED", count.directives, limits.directives),
         )
         if counted > most
     ]
     if errors:
         raise DocumentError(errors)
+
+
+def _directives_around(operation: OperationDefinitionNode) -> int:
+    """Those of the operation itself and of its variables."""
+    variables = operation.variable_definitions or ()
+    return len(operation.directives or ()) + sum(len(variable.directives or ()) for variable in variables)
 
 
 class _Counter:
@@ -83,6 +93,7 @@ class _Counter:
             else:
                 inner = getattr(selection, "selection_set", None)
                 below = self.of(inner) if inner is not None else _Count()
+            total.directives += below.directives + len(selection.directives or ())
             total.depth = max(total.depth, below.depth)
             total.aliases += below.aliases
             total.fields += below.fields
@@ -98,5 +109,6 @@ class _Counter:
         if known is None:
             self.open.add(name)
             known = self.known[name] = self.of(fragment.selection_set)
+            known.directives += len(fragment.directives or ())
             self.open.discard(name)
         return known

@@ -77,6 +77,7 @@ class RouterState:
             aliases=settings.router_max_aliases,
             root_fields=settings.router_max_root_fields,
             fields=settings.router_max_fields,
+            directives=settings.router_max_directives,
         )
         documents = DocumentSettings(
             cache_size=settings.router_cache_size,

@@ -44,10 +44,16 @@ class _Message(msgspec.Struct):
 
 
 class _Subscribe(msgspec.Struct, rename="camel"):
-    query: str
+    query: str | None = None
     operation_name: str | None = None
     variables: dict[str, object] | None = None
     extensions: dict[str, object] | None = None
+    document_id: str | None = None
+
+    def request(self) -> GraphQLRequest:
+        return GraphQLRequest(
+            self.query or "", self.operation_name, self.variables or {}, self.extensions or {}, self.document_id
+        )
 
 
 _decode = msgspec.json.Decoder(_Message).decode
@@ -175,12 +181,11 @@ class _Connection:
             raise ProtocolError(Close.SUBSCRIBER_EXISTS, f"subscriber for {message.id} already exists"[:120])
         if len(self._operations) >= _MOST_OPERATIONS:
             raise ProtocolError(Close.BAD_REQUEST, "too many operations on one connection")
-        request = GraphQLRequest(asked.query, asked.operation_name, asked.variables or {}, asked.extensions or {})
         context = RequestContext(
             "POST",
             self._headers,
             client_address=self._client_address,
-            request=request,
+            request=asked.request(),
             media_type=MediaType.EVENT_STREAM,
         )
         task = asyncio.create_task(self._operate(message.id, context))

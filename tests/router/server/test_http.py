@@ -73,6 +73,15 @@ async def test_a_query_by_get(router: RunningRouter) -> None:
             "GRAPHQL_VALIDATION_FAILED",
         ),
         (query("{ me { id " + "@skip(if: false) " * 500 + "} }"), 400, "GRAPHQL_VALIDATION_FAILED"),
+        (query("{ me { id " + "@include(if: true) " * 501 + "} }"), 400, "MAX_DIRECTIVES_EXCEEDED"),
+        (query("query " + "@unknown " * 501 + "{ me { id } }"), 400, "MAX_DIRECTIVES_EXCEEDED"),
+        (query("query($a: Int " + "@unknown " * 501 + ") { me { id } }"), 400, "MAX_DIRECTIVES_EXCEEDED"),
+        (query("{ me { ... " + "@skip(if: false) " * 501 + "{ id } } }"), 400, "MAX_DIRECTIVES_EXCEEDED"),
+        (
+            query("{ me {" + " ...F" * 30 + "} } fragment F on User " + "@a " * 10 + "{ id " + "@b " * 10 + "}"),
+            400,
+            "MAX_DIRECTIVES_EXCEEDED",
+        ),
         (query("subscription { auditAppended { id } }"), 406, "BAD_REQUEST"),
     ],
 )
@@ -85,6 +94,14 @@ async def test_exponential_fragments_are_refused_at_once(router: RunningRouter) 
     fragments = " ".join(f"fragment F{n} on User {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
     text = f"{{ me {{ ...F0 }} }} {fragments} fragment F60 on User {{ id }}"
     assert await refusal(router, query(text)) == (400, "MAX_FIELDS_EXCEEDED")
+
+
+async def test_suggestions_tell_nothing_of_a_schema_that_nobody_may_ask_for(
+    router: RunningRouter, tmp_path: Path
+) -> None:
+    assert "Did you mean" in (await router.post("{ mee { id } }"))["errors"][0]["message"]
+    async with running([HttpSubgraph(shop()[0])], tmp_path, router_introspection=False) as silent:
+        assert "mean" not in (await silent.post("{ mee { id } }"))["errors"][0]["message"]
 
 
 async def test_media_types(router: RunningRouter) -> None:

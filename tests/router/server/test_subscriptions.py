@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,34 @@ async def test_a_websocket_carries_several_operations(router: RunningRouter, iss
         assert (await socket.hear())["type"] == "complete"
     assert "authorization" in router.subgraphs["orders"].headers[0]
     assert router.subgraphs["orders"].headers[0]["x-forwarded-for"] == "127.0.0.1"
+
+
+async def test_a_document_may_be_named_by_its_hash_alone(router: RunningRouter) -> None:
+    query = 'subscription { orderUpdated(id: "o1") { number } }'
+    name = hashlib.sha256(query.encode()).hexdigest()
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": name}}
+    async with connect(router) as raw:
+        socket = Socket(raw)
+        await socket.start()
+        payloads: list[dict[str, Any]] = [
+            {"extensions": extensions},
+            {"documentId": f"sha256:{name}"},
+            {"documentId": None},
+            {"query": query, "extensions": extensions},
+            {"extensions": extensions},
+            {"documentId": f"sha256:{name}"},
+        ]
+        heard = []
+        for number, payload in enumerate(payloads):
+            await socket.say(type="subscribe", id=str(number), payload=payload)
+            message = await socket.hear()
+            while message["type"] == "next":
+                heard.append(message["payload"]["data"])
+                message = await socket.hear()
+            if message["type"] == "error":
+                heard.append(message["payload"][0]["extensions"]["code"])
+    unknown = "PERSISTED_QUERY_NOT_FOUND"
+    assert heard == [unknown, unknown, "BAD_REQUEST", *[{"orderUpdated": {"number": "N1"}}] * 9]
 
 
 async def test_complete_cancels_the_source(router: RunningRouter) -> None:
