@@ -44,6 +44,9 @@ class RouterSettings(BaseSettings):
     )
     router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
     router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
+    router_header_limit: int = Field(
+        default=64 * 1024, gt=0, description="Bytes the head of a request may have, its path included."
+    )
     router_body_timeout: float = Field(
         default=30.0, gt=0, description="Seconds a client has to send the body of its request."
     )
@@ -102,6 +105,9 @@ class RouterSettings(BaseSettings):
     router_websocket_init_timeout: float = Field(
         default=3.0, gt=0, description="Seconds a websocket client has for its connection_init."
     )
+    router_websocket_operations: int = Field(
+        default=100, gt=0, description="Operations that may run at once on one websocket."
+    )
     router_keep_alive: float = Field(
         default=12.0, gt=0, description="Seconds between signs of life on an idle subscription."
     )
@@ -117,6 +123,30 @@ class RouterSettings(BaseSettings):
     router_batch_limit: int = Field(
         default=0, ge=0, description="Operations that one request may hold as a JSON array; 0: a request holds one."
     )
+    router_csrf_prevention: bool = Field(
+        default=True,
+        description="Whether a request is refused that a page of another origin has a browser send unasked.",
+    )
+    router_csrf_headers: str = Field(
+        default="x-apollo-operation-name,apollo-require-preflight,graphql-require-preflight",
+        description="Headers, separated by commas, any of which shows that the browser has asked first.",
+    )
+    router_cors_origins: str = Field(
+        default="",
+        description="Origins beside the router's own whose pages may ask and read, scheme://host[:port] separated by "
+        "commas, or `*`.",
+    )
+    router_cors_credentials: bool = Field(
+        default=False, description="Whether they may send cookies; not together with `*`."
+    )
+    router_cors_headers: str = Field(
+        default="authorization,content-type",
+        description="Headers they may send beside those of `router_csrf_headers`, separated by commas, or `*`.",
+    )
+    router_cors_exposed_headers: str = Field(
+        default="x-trace-id", description="Headers of the answer they may read, separated by commas."
+    )
+    router_cors_max_age: int = Field(default=600, ge=0, description="Seconds a browser remembers what they may.")
     router_override_labels: str = Field(
         default="",
         description="Labels of `@override` that hold for every request, separated by commas; not `percent(n)`.",
@@ -128,8 +158,28 @@ class RouterSettings(BaseSettings):
 
     def override_labels(self) -> frozenset[str]:
         """The labels of `router_override_labels`."""
-        return frozenset(label.strip() for label in self.router_override_labels.split(",") if label.strip())
+        return frozenset(_listed(self.router_override_labels))
+
+    def csrf_headers(self) -> frozenset[str]:
+        """The names of `router_csrf_headers`, in lower case as all names of headers."""
+        return frozenset(_listed(self.router_csrf_headers.lower()))
+
+    def cors_origins(self) -> frozenset[str]:
+        """The origins of `router_cors_origins`."""
+        return frozenset(_listed(self.router_cors_origins))
+
+    def cors_headers(self) -> frozenset[str]:
+        """The names of `router_cors_headers`, in lower case."""
+        return frozenset(_listed(self.router_cors_headers.lower()))
+
+    def cors_exposed_headers(self) -> frozenset[str]:
+        """The names of `router_cors_exposed_headers`, in lower case."""
+        return frozenset(_listed(self.router_cors_exposed_headers.lower()))
 
     def extra_stages(self) -> tuple[str, ...]:
         """The dotted paths of `router_stages`."""
-        return tuple(path.strip() for path in self.router_stages.split(",") if path.strip())
+        return _listed(self.router_stages)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from litestar.handlers import asgi
 from litestar.types import Receive, Scope, Send
 
 from router.gateway.mask import INTERNAL
-from router.server import asgi as asgi_types
+from router.server.door import guarded
 from router.server.http import serve_http
 from router.server.state import RouterState
 from router.server.websocket import serve_websocket
@@ -24,7 +25,10 @@ Load = Callable[[], AbstractAsyncContextManager[None]]
 
 
 def create_app(state: RouterState, load: Load) -> Litestar:
-    """The application; `load` is entered once the transport is open and left before it closes."""
+    """The application; `load` is entered once the transport is open and left before it closes.
+
+    Raises OriginSettingsError where the settings name origins that are none.
+    """
 
     @get("/health/live", media_type=MediaType.JSON, sync_to_thread=False)
     def live() -> dict[str, str]:
@@ -37,14 +41,8 @@ def create_app(state: RouterState, load: Load) -> Litestar:
             return Response({"status": "ready", **refused})
         return Response({"status": "waiting for subgraphs"}, status_code=503)
 
-    async def serve(scope: asgi_types.Scope, receive: asgi_types.Receive, send: asgi_types.Send) -> None:
-        if scope["type"] == "websocket":
-            await serve_websocket(state, scope, receive, send)
-        else:
-            await serve_http(state, scope, receive, send)
-
     # Litestar's ASGI types are narrower than the protocol's, and those of everything else here.
-    untyped: Any = serve
+    untyped: Any = guarded(partial(serve_http, state), partial(serve_websocket, state), state.settings)
 
     @asgi("/graphql", copy_scope=False)
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from typing import ClassVar
 
 import msgspec
-from uvicorn._types import ASGIReceiveEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -34,6 +34,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     _held = 0
     """Bytes that have come since the parser last handed something on."""
+    _came = 0
+    """Bytes that came last: a head may be whole in them, and too large all the same."""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -45,18 +47,19 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._held += len(data)
+        self._came = len(data)
+        self._held += self._came
         super().data_received(data)
         if self._held > self.most_head_bytes and not self.transport.is_closing():
-            if self.cycle is None or self.cycle.response_complete:
-                self.transport.write(_RESPONSE)
-            self.transport.close()
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         self._expect_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if max(self._held, self._came) > self.most_head_bytes:
+            self._look_at_head()
         self._held = 0
         self._head_is_here()
         super().on_headers_complete()
@@ -69,6 +72,22 @@ class BoundedConnection(HttpToolsProtocol):
         self._held = 0
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def _look_at_head(self) -> None:
+        """Ends the connection, and by an error the parsing, where a head that came as a whole is too large."""
+        size = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+        if size > self.most_head_bytes:
+            self._refuse_head()
+            raise ValueError("the head is too large")
+
+    def _refuse_head(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(_RESPONSE)
+        self.transport.close()
+
     def _expect_head(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
@@ -77,6 +96,11 @@ class BoundedConnection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def bounded_connection(most_head_bytes: int) -> type[BoundedConnection]:
+    """Connections with heads of as many bytes: the server is given a class, and makes the instances itself."""
+    return type("BoundedConnection", (BoundedConnection,), {"most_head_bytes": most_head_bytes})
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
@@ -90,6 +114,11 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().resume_writing()
         if not self.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # or what we refused would be logged as a failure of ours
 
     async def receive(self) -> ASGIReceiveEvent:
         message = await super().receive()  # which goes on reading

@@ -21,7 +21,8 @@ from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
 from router.gateway.persisted_documents import ManifestError
 from router.server.app import create_app
-from router.server.connection import BoundedConnection, BoundedWebSocket
+from router.server.connection import BoundedWebSocket, bounded_connection
+from router.server.origins import OriginSettingsError
 from router.server.reload import changes, read_text
 from router.server.sources import from_subgraphs, from_text
 from router.server.state import RouterState
@@ -67,16 +68,18 @@ class RouterServer:
     def __init__(self, settings: RouterSettings) -> None:
         try:
             self.state = RouterState(settings)
+            app: Any = create_app(self.state, self._loading)  # Litestar's ASGI types are its own
+        except OriginSettingsError as error:
+            raise RouterConfigurationError(f"the origins cannot be allowed: {error}") from error
         except ManifestError as error:
             raise RouterConfigurationError(f"the trusted documents cannot be read: {error}") from error
         self.failure: RouterConfigurationError | None = None
-        app: Any = create_app(self.state, self._loading)  # Litestar's ASGI types are its own
         config = uvicorn.Config(
             TraceMiddleware(app),
             host=settings.router_host,
             port=settings.router_port,
             loop="none",
-            http=BoundedConnection,
+            http=bounded_connection(settings.router_header_limit),
             ws=BoundedWebSocket,
             ws_max_size=settings.router_body_limit,
             lifespan="on",

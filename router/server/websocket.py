@@ -19,7 +19,6 @@ from router.server.events import Ended, EventSource
 from router.server.state import RouterState
 
 PROTOCOL = "graphql-transport-ws"
-_MOST_OPERATIONS = 100
 _tracer = get_tracer(__name__)
 _encode = msgspec.json.Encoder().encode
 
@@ -179,7 +178,7 @@ class _Connection:
             raise ProtocolError(Close.BAD_REQUEST, "a subscribe message needs an id")
         if message.id in self._operations:
             raise ProtocolError(Close.SUBSCRIBER_EXISTS, f"subscriber for {message.id} already exists"[:120])
-        if len(self._operations) >= _MOST_OPERATIONS:
+        if len(self._operations) >= self._state.settings.router_websocket_operations:
             raise ProtocolError(Close.BAD_REQUEST, "too many operations on one connection")
         context = RequestContext(
             "POST",

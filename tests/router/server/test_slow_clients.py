@@ -73,6 +73,17 @@ async def too_large(router: RunningRouter) -> bytes:
     return answer
 
 
+@pytest.mark.parametrize(("limit", "status"), [(1_000, b"431"), (200_000, b"200")])
+async def test_how_large_a_head_may_be_is_a_setting(tmp_path: Path, limit: int, status: bytes) -> None:
+    long = HEAD + b"x-long: " + b"x" * (limit - 500 if status == b"200" else limit)
+    async with (
+        running([HttpSubgraph(shop()[0])], tmp_path, router_header_limit=limit) as router,
+        connected(router) as (reader, writer),
+    ):
+        writer.write(long + b"\r\ncontent-length: %d\r\n\r\n" % len(BODY) + BODY)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 %s " % status)
+
+
 async def test_what_follows_a_chunked_body_is_cut_off(router: RunningRouter) -> None:
     async with connected(router) as streams:
         answer = await flood(streams, HEAD + b"transfer-encoding: chunked\r\n\r\n0\r\nx-long: ")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from ..http_subgraph import HttpSubgraph
 from ..issuer import Issuer
@@ -225,3 +225,18 @@ async def test_breaking_the_protocol_closes(router: RunningRouter, messages: lis
 async def test_another_subprotocol_is_not_acceptable(router: RunningRouter) -> None:
     async with connect(router, ("graphql-ws",)) as raw:
         assert await Socket(raw).closed() == 4406
+
+
+async def test_how_many_operations_a_websocket_may_have_is_a_setting(tmp_path: Path) -> None:
+    subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
+    async with running(subgraphs, tmp_path, router_websocket_operations=1) as router:
+        router.subgraphs["orders"].fault = "stall-stream"
+        address = f"{router.url}/graphql"
+        async with router.session.ws_connect(address, protocols=("graphql-transport-ws",)) as client:
+            await client.send_json({"type": "connection_init"})
+            assert (await client.receive_json(timeout=5))["type"] == "connection_ack"
+            for id_ in ("1", "2"):
+                await client.send_json({"type": "subscribe", "id": id_, "payload": {"query": UPDATED}})
+            while (message := await client.receive(timeout=5)).type is WSMsgType.TEXT:
+                pass
+        assert (message.type, client.close_code) == (WSMsgType.CLOSE, 4400)
