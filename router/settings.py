@@ -111,6 +111,25 @@ class RouterSettings(BaseSettings):
     router_keep_alive: float = Field(
         default=12.0, gt=0, description="Seconds between signs of life on an idle subscription."
     )
+    router_forward_headers: str = Field(
+        default="",
+        description="Headers of clients that go on to subgraphs, separated by commas: `name` or `prefix-*`, for one "
+        "subgraph alone `subgraph:name`. `authorization` and `x-forwarded-for` always do.",
+    )
+    router_return_headers: str = Field(
+        default="",
+        description="Headers of subgraphs that go back to clients, written likewise: every `set-cookie`, of others "
+        "that of the last answer.",
+    )
+    router_subgraph_headers: SecretStr = Field(
+        default=SecretStr(""),
+        description="Headers that subgraphs are always sent, such as API keys: JSON, {subgraph: {name: value}}.",
+    )
+    router_websocket_headers: bool = Field(
+        default=False,
+        description="Whether the `headers` of a websocket's connection_init count as headers of the client, for those "
+        "that go on to subgraphs. A proxy that takes headers away from clients does not see them.",
+    )
     router_persisted_bytes: int = Field(
         default=16 * 1024 * 1024,
         ge=0,

@@ -24,9 +24,10 @@ from router.execution.response_data import (
     rename,
 )
 from router.execution.subgraph_errors import AskedEntities, entity_errors, root_errors
-from router.execution.transport import SubgraphRequest, SubgraphTransport
+from router.execution.transport import Answered, SubgraphRequest, SubgraphTransport
 from router.planning.fetch_graph import Conditions
 from router.planning.plan import Lookup
+from router.supergraph.model import Subgraph
 
 _MOST_VALUES = 32
 """Values of contexts that one request asks for; each is a lookup of its own."""
@@ -44,11 +45,20 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one execution is given: coerced variables, headers for every subgraph, errors known beforehand."""
+    """What one execution is given: coerced variables, headers for every subgraph and those for one alone, errors known
+    beforehand. `answered` takes the headers of answers."""
 
     variables: Mapping[str, object]
     headers: Mapping[str, str]
     errors: tuple[FieldError, ...] = ()
+    own_headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    answered: Answered | None = None
+
+    def to(self, subgraph: Subgraph, body: bytes, *, repeatable: bool = False) -> SubgraphRequest:
+        """The request to a subgraph."""
+        own = self.own_headers.get(subgraph.name)
+        headers = {**self.headers, **own} if own else self.headers
+        return SubgraphRequest(subgraph, body, headers, repeatable, self.answered)
 
 
 _BARE = b'{"data":'
@@ -69,7 +79,7 @@ async def subscribe(
     """A response for each event of the source fetch; the rest of the plan runs for every one of them."""
     source = operation.fetches[0]
     body = source.body(request.variables)
-    events = transport.subscribe(SubgraphRequest(source.subgraph, body, request.headers))
+    events = transport.subscribe(request.to(source.subgraph, body))
     async for payload in events:
         run = _Run(operation, request, transport)
         run.receive(source, [run.data], payload)
@@ -82,12 +92,7 @@ async def _pass_through(operation: CompiledOperation, request: Request, transpor
     name = only.subgraph.name
     try:
         body = await transport.send(
-            SubgraphRequest(
-                only.subgraph,
-                only.body(request.variables),
-                request.headers,
-                only.fetch.kind == "query",
-            )
+            request.to(only.subgraph, only.body(request.variables), repeatable=only.fetch.kind == "query")
         )
         envelope = read_raw_envelope(name, body)
     except SubrequestError as error:
@@ -205,7 +210,7 @@ class _Run:
         """The answer; None where there is none, which is then reported."""
         repeatable = current.fetch.kind == "query"
         try:
-            return await self.transport.send(SubgraphRequest(current.subgraph, body, self.request.headers, repeatable))
+            return await self.transport.send(self.request.to(current.subgraph, body, repeatable=repeatable))
         except SubrequestError as error:
             self._report(current, error)
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -57,9 +57,16 @@ class _Target:
 class HttpTransport:
     """The transport on aiohttp. Use it as an async context manager."""
 
-    def __init__(self, limits: TransportLimits, signing_key: bytes | None) -> None:
+    def __init__(
+        self,
+        limits: TransportLimits,
+        signing_key: bytes | None,
+        headers: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """`headers` are those that a subgraph, by its name, is always sent; they come before a client's."""
         self._limits = limits
         self._signing_key = signing_key
+        self._fixed = headers or {}
         self._timeout = ClientTimeout(total=limits.timeout)
         self._session: ClientSession | None = None
         self._streams: ClientSession | None = None
@@ -113,6 +120,8 @@ class HttpTransport:
                     span = None
                 body = await self._read(request, response)
                 _check(request.subgraph.name, response, body)
+                if request.answered is not None:
+                    request.answered(request.subgraph.name, response.raw_headers)
                 return body
         except BaseException as error:
             if span is not None:
@@ -130,12 +139,11 @@ class HttpTransport:
         return known
 
     def _headers(self, request: SubgraphRequest, accept: str) -> dict[str, str]:
-        headers = {**request.headers, "content-type": "application/json", "accept": accept}
+        name = request.subgraph.name
+        headers = {**request.headers, **self._fixed.get(name, {}), "content-type": "application/json", "accept": accept}
         if self._signing_key is not None:
-            authorization = request.headers.get("authorization", "")
-            headers[HEADER] = sign(
-                self._signing_key, int(time.time()), request.subgraph.name, authorization, request.body
-            )
+            authorization = headers.get("authorization", "")
+            headers[HEADER] = sign(self._signing_key, int(time.time()), name, authorization, request.body)
         return headers
 
     async def _read(self, request: SubgraphRequest, response: ClientResponse) -> bytes:

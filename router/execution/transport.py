@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from router.supergraph.model import Subgraph
+
+Answered = Callable[[str, Iterable[tuple[bytes, bytes]]], None]
+"""Takes the name of a subgraph and the headers of its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +17,14 @@ class SubgraphRequest:
     """A GraphQL request, encoded, with the headers that go on from the client.
 
     `repeatable` requests change nothing: one may be sent again when a kept connection turns out to be dead.
+    `answered` is given the headers of the answer, where someone wants them.
     """
 
     subgraph: Subgraph
     body: bytes
     headers: Mapping[str, str]
     repeatable: bool = False
+    answered: Answered | None = None
 
 
 class SubgraphTransport(Protocol):

@@ -11,6 +11,7 @@ from router.execution.compiled import CompiledOperation
 from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.gateway.media_type import MediaType
+from router.gateway.returned_headers import ReturnedHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class RequestContext:
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
     `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
     `events`. `denied` are errors for fields this request may not have. `labels` are those of
-    overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's.
+    overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's. `returned`
+    gathers headers of subgraphs for the client, where any go there.
     """
 
     method: str
@@ -70,6 +72,7 @@ class RequestContext:
     labels: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
     denied: tuple[FieldError, ...] = ()
+    returned: ReturnedHeaders | None = None
     response: Response | None = None
     events: AsyncIterator[Response] | None = None
 

@@ -20,13 +20,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A status and a body. `code` is that of the first error, if any; a refusal never came to execution."""
+    """A status and a body. `code` is that of the first error, if any; a refusal never came to execution. `headers` are
+    those of subgraphs that go to the client."""
 
     status: int
     media_type: MediaType
     body: bytes
     code: str | None = None
     is_refusal: bool = False
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Pipeline:
@@ -58,7 +60,8 @@ def refused(context: RequestContext, error: GatewayError) -> Outcome:
 
 
 def _encoded(context: RequestContext, response: Response, status: int) -> Outcome:
-    return Outcome(status, context.media_type, encode_response(response), _first_code(response.errors))
+    headers = context.returned.lines() if context.returned is not None else ()
+    return Outcome(status, context.media_type, encode_response(response), _first_code(response.errors), headers=headers)
 
 
 def encode_response(response: Response) -> bytes:

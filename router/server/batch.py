@@ -34,7 +34,9 @@ async def run_batch(pipeline: Pipeline, context: RequestContext, most: int) -> O
     body = b"[" + b",".join(outcome.body for outcome in outcomes) + b"]"
     status = 200 if any(not outcome.is_refusal for outcome in outcomes) else outcomes[0].status
     media_type = MediaType.JSON if context.media_type is MediaType.EVENT_STREAM else context.media_type
-    return Outcome(status, media_type, body, next((outcome.code for outcome in outcomes if outcome.code), None))
+    code = next((outcome.code for outcome in outcomes if outcome.code), None)
+    headers = dict.fromkeys(line for outcome in outcomes for line in outcome.headers)
+    return Outcome(status, media_type, body, code, headers=tuple(headers))
 
 
 def _split(body: bytes, most: int) -> list[msgspec.Raw]:

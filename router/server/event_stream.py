@@ -5,7 +5,7 @@ from __future__ import annotations
 from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.gateway.context import RequestContext
-from router.gateway.pipeline import encode_response
+from router.gateway.pipeline import Outcome, encode_response
 from router.server.asgi import Send
 from router.server.events import Ended, EventSource
 from router.server.state import RouterState
@@ -38,10 +38,10 @@ async def stream_events(context: RequestContext, state: RouterState, send: Send)
     await send({"type": "http.response.body", "body": _COMPLETE, "more_body": False})
 
 
-async def send_single_event(body: bytes, send: Send) -> None:
+async def send_single_event(outcome: Outcome, send: Send) -> None:
     """The response of a query or mutation to a client that asked for a stream."""
-    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": b"event: next\ndata: " + body + b"\n\n" + _COMPLETE})
+    await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *outcome.headers]})
+    await send({"type": "http.response.body", "body": b"event: next\ndata: " + outcome.body + b"\n\n" + _COMPLETE})
 
 
 def _next(response: Response) -> bytes:

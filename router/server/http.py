@@ -35,7 +35,7 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         if outcome is not None:
             watch.stop()
             is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
-            await (send_single_event(outcome.body, send) if is_streamed else send_outcome(outcome, send))
+            await (send_single_event(outcome, send) if is_streamed else send_outcome(outcome, send))
         else:
             await stream_events(context, state, send)
     except asyncio.CancelledError:
@@ -101,5 +101,6 @@ async def send_outcome(outcome: Outcome, send: Send, *, close: bool = False) -> 
         headers.append((b"retry-after", b"1"))
     if close:
         headers.append((b"connection", b"close"))
+    headers.extend(outcome.headers)
     await send({"type": "http.response.start", "status": outcome.status, "headers": headers})
     await send({"type": "http.response.body", "body": outcome.body})

@@ -19,6 +19,7 @@ import observability
 from observability.asgi import TraceMiddleware
 from router.composition.errors import CompositionFailedError
 from router.composition.files import SubgraphListError
+from router.gateway.header_rules import HeaderRuleError
 from router.gateway.persisted_documents import ManifestError
 from router.server.app import create_app
 from router.server.connection import BoundedWebSocket, bounded_connection
@@ -73,6 +74,8 @@ class RouterServer:
             raise RouterConfigurationError(f"the origins cannot be allowed: {error}") from error
         except ManifestError as error:
             raise RouterConfigurationError(f"the trusted documents cannot be read: {error}") from error
+        except HeaderRuleError as error:
+            raise RouterConfigurationError(str(error)) from error
         self.failure: RouterConfigurationError | None = None
         config = uvicorn.Config(
             TraceMiddleware(app),

@@ -17,6 +17,7 @@ from router.gateway.cost import cost_stage
 from router.gateway.document import document_stage
 from router.gateway.documents import Documents, DocumentSettings
 from router.gateway.execute import execute_stage
+from router.gateway.forwarded_headers import ForwardedHeaders
 from router.gateway.jwks import KeySet
 from router.gateway.limits import Limits
 from router.gateway.mask import mask_errors
@@ -24,6 +25,8 @@ from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
 from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
+from router.gateway.returned_headers import ReturnRules
+from router.gateway.subgraph_headers import read_subgraph_headers
 from router.settings import RouterSettings
 from router.supergraph.model import Supergraph
 
@@ -43,7 +46,9 @@ class RouterState:
                 settings.router_subscriptions,
             ),
             derive_key(secret) if secret else None,
+            read_subgraph_headers(settings.router_subgraph_headers.get_secret_value()),
         )
+        self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
         self.stopping = asyncio.Event()
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None
@@ -107,7 +112,7 @@ class RouterState:
             coerce_variables,
             cost_stage(settings.router_max_cost, settings.router_cost_mode, settings.router_list_size),
             authorise,
-            execute_stage(self.transport),
+            execute_stage(self.transport, self.forwarded_headers, ReturnRules(settings.router_return_headers)),
             mask_errors,
         )
 

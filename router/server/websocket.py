@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import IntEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from opentelemetry.trace import SpanKind, get_tracer
@@ -56,6 +56,7 @@ class _Subscribe(msgspec.Struct, rename="camel"):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
+_Headers = Annotated[dict[str, Annotated[str, msgspec.Meta(max_length=8_192)]], msgspec.Meta(max_length=50)]
 
 
 class ProtocolError(Exception):
@@ -132,12 +133,26 @@ class _Connection:
             value = payload.get(name)
             if isinstance(value, str):
                 self._headers["authorization"] = value
+        if self._state.settings.router_websocket_headers:
+            self._take_headers(payload.get("headers"))
         authorization = self._headers.get("authorization")
         if authorization and self._state.authenticator is not None:
             try:
                 await self._state.authenticator.identify(authorization)
             except GatewayError as error:
                 raise ProtocolError(Close.FORBIDDEN, f"{error.code}: {error}") from error
+
+    def _take_headers(self, said: object) -> None:
+        """Only for subgraphs, and what came with the handshake counts before it."""
+        if said is None:
+            return
+        try:
+            headers = msgspec.convert(said, _Headers)
+        except msgspec.ValidationError as error:
+            raise ProtocolError(Close.BAD_REQUEST, "the headers must be an object of strings") from error
+        for name, value in headers.items():
+            if self._state.forwarded_headers.names(name.lower()) and value.isascii() and value.isprintable():
+                self._headers.setdefault(name.lower(), value)
 
     async def _handle(self, message: _Message) -> None:
         match message.type:

@@ -18,6 +18,7 @@ class HttpSubgraph:
 
     subgraph: TestSubgraph
     fault: str = ""
+    answer_headers: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -27,6 +28,7 @@ class HttpSubgraph:
     def reset(self) -> None:
         """As if nothing had been asked yet."""
         self.fault = ""
+        self.answer_headers = []
         self.headers.clear()
         self.bodies.clear()
         self.cancelled = asyncio.Event()
@@ -55,7 +57,9 @@ class HttpSubgraph:
             return await self._fail(request)
         if "text/event-stream" in request.headers.get("accept", ""):
             return await self._stream(request, asked)
-        return web.json_response(await self.subgraph.answer(asked))
+        response = web.json_response(await self.subgraph.answer(asked))
+        response.headers.extend(self.answer_headers)
+        return response
 
     async def _stream(self, request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
