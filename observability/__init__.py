@@ -6,7 +6,7 @@
 from opentelemetry.metrics import Meter, get_meter
 from opentelemetry.trace import Tracer, get_tracer
 
-from observability.propagation import current_trace_id, link_to, restored, trace_context
+from observability.propagation import current_trace_id, link_to, restored, trace_context, unrecorded
 
 __all__ = [
     "current_trace_id",
@@ -17,6 +17,7 @@ __all__ = [
     "shutdown",
     "trace_context",
     "tracer",
+    "unrecorded",
 ]
 
 

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+import msgspec
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from router.gateway.cost_mode import CostMode
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\x80-\xff]*")
+_decode_headers = msgspec.json.Decoder(dict[str, str]).decode
+
+
+def _file_or_address(value: object) -> object:
+    is_address = isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+    return AnyHttpUrl(value) if is_address and isinstance(value, str) else value
+
+
+FileOrAddress = Annotated[Path | AnyHttpUrl, BeforeValidator(_file_or_address)]
 
 
 class RouterSettings(BaseSettings):
     """Exactly one of `supergraph` and `subgraphs` says what to serve."""
 
-    model_config = SettingsConfigDict(env_prefix="TRELLIS_", extra="ignore")
+    # Values may be secrets, or addresses with a password in them: an error does not repeat them.
+    model_config = SettingsConfigDict(env_prefix="TRELLIS_", extra="ignore", hide_input_in_errors=True)
 
-    supergraph: Path | None = Field(default=None, description="A composed supergraph SDL file to serve.")
+    supergraph: FileOrAddress | None = Field(
+        default=None, description="A composed supergraph SDL to serve: a file, or an http(s) address."
+    )
     subgraphs: Path | None = Field(
         default=None,
         description='A JSON file of subgraphs to compose: [{"name", "url", "sdl"?}], sdl being SDL or a file.',
@@ -42,7 +60,11 @@ class RouterSettings(BaseSettings):
         default=False,
         description="Whether a client's `traceparent` decides if its trace is recorded; otherwise the router does.",
     )
-    router_timeout: float = Field(default=10.0, gt=0, description="Seconds a subgraph has to answer one request.")
+    router_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds a subgraph has to answer one request, and the address of the supergraph.",
+    )
     router_body_limit: int = Field(default=1024 * 1024, gt=0, description="Bytes a request may have.")
     router_header_limit: int = Field(
         default=64 * 1024, gt=0, description="Bytes the head of a request may have, its path included."
@@ -51,7 +73,7 @@ class RouterSettings(BaseSettings):
         default=30.0, gt=0, description="Seconds a client has to send the body of its request."
     )
     router_response_limit: int = Field(
-        default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph may have."
+        default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph, or a supergraph, may have."
     )
     router_connections: int = Field(default=100, gt=0, description="Connections kept to each subgraph at most.")
     router_subscriptions: int = Field(
@@ -88,7 +110,18 @@ class RouterSettings(BaseSettings):
         default=100_000, gt=0, description="Fields and fragments of all operations whose plans are kept."
     )
     router_reload_interval: float = Field(
-        default=5.0, ge=0, description="Seconds between looks at the supergraph's file; SIGHUP is a look too. 0: never."
+        default=5.0,
+        ge=0,
+        description="Seconds between looks at the supergraph's file or address, or at the list of subgraphs and those "
+        "of them that are asked for their SDL. SIGHUP is a look too; 0: nothing else is.",
+    )
+    router_supergraph_headers: SecretStr = Field(
+        default=SecretStr("{}"),
+        description='Headers of the request for the supergraph, e.g. an access key: JSON, {"name": "value"}.',
+    )
+    router_supergraph_cache: Path | None = Field(
+        default=None,
+        description="A file that keeps the supergraph served last, for starts while its source cannot be had.",
     )
     router_warm_operations: int = Field(
         default=100,
@@ -174,6 +207,21 @@ class RouterSettings(BaseSettings):
         default="",
         description="Stages of your own, `package.module:callable` separated by commas, run before the plan is.",
     )
+
+    @field_validator("router_supergraph_headers")
+    @classmethod
+    def _are_headers(cls, value: SecretStr) -> SecretStr:
+        try:
+            headers = _decode_headers(value.get_secret_value())
+        except msgspec.DecodeError as error:
+            raise ValueError("expected a JSON object of strings") from error
+        if not all(_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(headers[name]) for name in headers):
+            raise ValueError("a name or a value is not one of HTTP")
+        return value
+
+    def supergraph_headers(self) -> dict[str, str]:
+        """The headers of `router_supergraph_headers`."""
+        return _decode_headers(self.router_supergraph_headers.get_secret_value())
 
     def override_labels(self) -> frozenset[str]:
         """The labels of `router_override_labels`."""

@@ -37,9 +37,10 @@ def create_app(state: RouterState, load: Load) -> Litestar:
     @get("/health/ready", media_type=MediaType.JSON, sync_to_thread=False)
     def ready() -> Response[dict[str, str]]:
         if state.is_ready:
-            refused = {"supergraph": "the newest one is refused, see the log"} if state.refused else {}
-            return Response({"status": "ready", **refused})
-        return Response({"status": "waiting for subgraphs"}, status_code=503)
+            remark = state.standing.remark
+            return Response({"status": "ready", **({"supergraph": remark} if remark else {})})
+        reason = "the router is stopping" if state.stopping.is_set() else state.standing.obstacle
+        return Response({"status": "waiting", "reason": reason}, status_code=503)
 
     # Litestar's ASGI types are narrower than the protocol's, and those of everything else here.
     untyped: Any = guarded(partial(serve_http, state), partial(serve_websocket, state), state.settings)

@@ -14,7 +14,10 @@ from .federation import TestSubgraph
 
 @dataclass
 class HttpSubgraph:
-    """Serves one subgraph on a free port. `fault` names what it does wrong from now on."""
+    """Serves one subgraph on a free port. `fault` names what it does wrong from now on.
+
+    What the router asks for itself, the SDL, is only counted.
+    """
 
     subgraph: TestSubgraph
     fault: str = ""
@@ -24,6 +27,9 @@ class HttpSubgraph:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
+    asked_for_sdl: int = 0
+    sdl_traces: list[str] = field(default_factory=list)
+    sdl_fault: bool = False
 
     def reset(self) -> None:
         """As if nothing had been asked yet."""
@@ -50,10 +56,16 @@ class HttpSubgraph:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        asked = json.loads(body)
+        if "_service" in asked["query"]:
+            self.asked_for_sdl += 1
+            self.sdl_traces.append(request.headers["traceparent"])
+            if self.sdl_fault:
+                return web.json_response({"errors": [{"message": "not now"}]}, status=503)
+            return web.json_response(await self.subgraph.answer(asked))
         self.headers.append({key.lower(): value for key, value in request.headers.items()})
         self.bodies.append(body)
-        asked = json.loads(body)
-        if self.fault and self.fault != "stall-stream" and "_service" not in asked["query"]:
+        if self.fault and self.fault != "stall-stream":
             return await self._fail(request)
         if "text/event-stream" in request.headers.get("accept", ""):
             return await self._stream(request, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -59,7 +59,7 @@ def relay(
 
 
 def route(
-    supergraph: Annotated[Path | None, typer.Option(help="Supergraph SDL to serve.")] = None,
+    supergraph: Annotated[str | None, typer.Option(help="Supergraph SDL to serve: a file or an http(s) URL.")] = None,
     subgraphs: Annotated[Path | None, typer.Option(help="JSON list of {name, url, sdl?} to compose and serve.")] = None,
     port: Port = 4000,
     host: Host = HOST,
@@ -68,8 +68,7 @@ def route(
     from router.server.serve import run
     from router.settings import RouterSettings
 
-    settings = RouterSettings(router_host=host, router_port=port)
-    run(settings.model_copy(update=_named(supergraph=supergraph, subgraphs=subgraphs)))
+    run(RouterSettings(router_host=host, router_port=port, **_named(supergraph=supergraph, subgraphs=subgraphs)))
 
 
 def observe(port: Port = 4318, host: Host = HOST) -> None:
@@ -87,6 +86,6 @@ def stripe_sandbox(port: Port = 4040, host: Host = HOST) -> None:
     run(StripeSandboxSettings(stripe_sandbox_host=host, stripe_sandbox_port=port))
 
 
-def _named(**paths: Path | None) -> dict[str, Path | None]:
+def _named(**paths: str | Path | None) -> dict[str, Any]:
     """What the command line says to serve, instead of what the environment says; nothing, if it says nothing."""
     return paths if any(paths.values()) else {}

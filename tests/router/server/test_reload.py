@@ -127,7 +127,7 @@ async def test_what_is_not_valid_any_more_is_not_planned(reloading: Reloading) -
 async def test_what_is_no_supergraph_changes_nothing_but_health(reloading: Reloading, text: str) -> None:
     reloading.path.write_text(text, encoding="utf-8")
     async with asyncio.timeout(20):
-        while not reloading.server.state.refused:
+        while not reloading.server.state.standing.refused:
             await asyncio.sleep(0.01)
     assert await reloading.post(QUERY) == {"data": {"greeting": "hello"}}
     async with reloading.session.get(f"{reloading.url}/health/ready") as response:
@@ -135,7 +135,7 @@ async def test_what_is_no_supergraph_changes_nothing_but_health(reloading: Reloa
         assert "refused" in (await response.json())["supergraph"]
     reloading.write(SDL)
     await reloading.until_known(LATER, known=True)
-    assert reloading.server.state.refused is None
+    assert reloading.server.state.standing.refused is None
 
 
 async def test_a_file_that_is_gone_for_a_while_is_waited_for(reloading: Reloading) -> None:
