@@ -26,4 +26,110 @@ from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
 from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
+from router.gateway.returned_headers import ReturnRules
+from router.gateway.subgraph_headers import read_subgraph_headers
 from router.server.standing import Standing
+from router.settings import RouterSettings
+from router.supergraph.model import Supergraph
+
+
+class RouterState:
+    """Everything of one router. `stopping` is set as soon as it is asked to stop, `loaded` once there is something to
+    serve; `standing` says what."""
+
+    def __init__(self, settings: RouterSettings) -> None:
+        self.settings = settings
+        secret = settings.secret.get_secret_value() if settings.secret else None
+        self.transport = HttpTransport(
+            TransportLimits(
+                settings.router_timeout,
+                settings.router_response_limit,
+                settings.router_connections,
+                settings.router_subscriptions,
+            ),
+            derive_key(secret) if secret else None,
+            read_subgraph_headers(settings.router_subgraph_headers.get_secret_value()),
+        )
+        self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
+        self.stopping = asyncio.Event()
+        self.loaded = asyncio.Event()
+        self.documents: Documents | None = None
+        self.standing = Standing(observability.meter(__name__))
+        self.authenticator = self._authenticator(settings)
+        self.operations = Pipeline(self._operation_stages())
+        self.pipeline = Pipeline((parse_body, *self.operations.stages))
+        # One thread: planning is pure Python, a second would only take turns with it.
+        self._planners = ThreadPoolExecutor(1, thread_name_prefix="planner")
+
+    @property
+    def is_ready(self) -> bool:
+        """A supergraph is loaded, so every subgraph it was composed from has answered."""
+        return self.documents is not None and not self.stopping.is_set()
+
+    async def serve(self, supergraph: Supergraph) -> None:
+        """Puts a supergraph in force, with plans for what clients ask most; requests under way, subscriptions too, keep
+        the one they began with."""
+        documents = self._documents_of(supergraph)
+        if self.documents is not None:
+            settings = self.settings
+            await documents.warm_up(self.documents, settings.router_warm_operations, settings.router_warm_seconds)
+        self.documents = documents
+        self.loaded.set()
+
+    def _documents_of(self, supergraph: Supergraph) -> Documents:
+        settings = self.settings
+        limits = Limits(
+            tokens=settings.router_max_tokens,
+            depth=settings.router_max_depth,
+            aliases=settings.router_max_aliases,
+            root_fields=settings.router_max_root_fields,
+            fields=settings.router_max_fields,
+            directives=settings.router_max_directives,
+        )
+        documents = DocumentSettings(
+            cache_size=settings.router_cache_size,
+            cache_selections=settings.router_cache_selections,
+            most_waiting=settings.router_planning_queue,
+            limits=limits,
+            planning_budget=settings.router_planning_budget,
+            introspection=settings.router_introspection,
+        )
+        return Documents(supergraph, documents, self._planners)
+
+    def _operation_stages(self) -> tuple[Stage, ...]:
+        """The stages after a request was parsed, for whichever protocol it came by."""
+        authenticate: tuple[Stage, ...] = (self.authenticator,) if self.authenticator else ()
+        settings = self.settings
+        extra = tuple(load_stage(path) for path in settings.extra_stages())
+        return (
+            *authenticate,
+            *extra,
+            PersistedDocuments(
+                read_manifest(settings.router_trusted_documents) if settings.router_trusted_documents else {},
+                settings.router_persisted_bytes,
+                only_trusted=settings.router_only_trusted,
+            ),
+            document_stage(lambda: self.documents),
+            override_labels_stage(settings.override_labels()),
+            coerce_variables,
+            cost_stage(settings.router_max_cost, settings.router_cost_mode, settings.router_list_size),
+            authorise,
+            execute_stage(self.transport, self.forwarded_headers, ReturnRules(settings.router_return_headers)),
+            mask_errors,
+        )
+
+    def close(self) -> None:
+        """Stops planning; the transport closes by its own context."""
+        self._planners.shutdown(wait=False, cancel_futures=True)
+
+    def _authenticator(self, settings: RouterSettings) -> Authenticator | None:
+        url = settings.jwks_url
+        if url is None:
+            return None
+
+        async def fetch() -> bytes:
+            limit = ClientTimeout(total=settings.router_timeout)
+            async with self.transport.session.get(url, raise_for_status=True, timeout=limit) as response:
+                return await response.read()
+
+        return Authenticator(KeySet(fetch), settings.jwt_issuer, settings.jwt_audience)
