@@ -81,6 +81,16 @@ class RouterSettings(BaseSettings):
         gt=0,
         description="Subscriptions open at each subgraph at most; each is a connection of its own.",
     )
+    router_subscriptions_per_client: int = Field(
+        default=200,
+        gt=0,
+        description="Subscriptions that one client may have open: a token's `sub` and `tid`, or else an address. "
+        "Behind a proxy, name it in `router_trusted_proxies`.",
+    )
+    router_websockets: int = Field(default=10_000, gt=0, description="Websockets open at most.")
+    router_websockets_per_client: int = Field(
+        default=500, gt=0, description="Websockets that may be open from one address."
+    )
     router_max_tokens: int = Field(default=10_000, gt=0, description="Tokens a document may have.")
     router_max_depth: int = Field(default=15, gt=0, description="Levels an operation may have.")
     router_max_aliases: int = Field(default=100, ge=0, description="Aliases an operation may have.")

@@ -78,11 +78,7 @@ class WebSocketGuard:
             await self._app(scope, receive, send)
         else:
             await receive()
-
-            async def answer_handshake(message: Message) -> None:
-                await send({**message, "type": f"websocket.{message['type']}"})
-
-            await refuse(scope, OriginNotAllowedError(origin), answer_handshake)
+            await refuse_handshake(scope, OriginNotAllowedError(origin), send)
 
 
 async def refuse(scope: Scope, error: GatewayError, send: Send) -> None:
@@ -90,3 +86,12 @@ async def refuse(scope: Scope, error: GatewayError, send: Send) -> None:
     context = RequestContext(scope.get("method", "GET"), headers_of(scope))
     context.media_type = negotiate(context.headers.get("accept", "")) or MediaType.JSON
     await send_outcome(refused(context, error), send, close=True)
+
+
+async def refuse_handshake(scope: Scope, error: GatewayError, send: Send) -> None:
+    """The same for a websocket that has not been accepted yet."""
+
+    async def answer(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    await refuse(scope, error, answer)

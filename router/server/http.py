@@ -12,6 +12,7 @@ from router.server.asgi import Receive, Scope, Send, client_address_of, headers_
 from router.server.batch import is_batch, run_batch
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
+from router.server.shares import TooManySubscriptionsError, client_of
 from router.server.state import RouterState
 from router.settings import RouterSettings
 
@@ -37,7 +38,7 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
             is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
             await (send_single_event(outcome, send) if is_streamed else send_outcome(outcome, send))
         else:
-            await stream_events(context, state, send)
+            await _stream(state, context, send)
     except asyncio.CancelledError:
         if not watch.is_gone:
             raise
@@ -53,6 +54,14 @@ async def _run(state: RouterState, context: RequestContext) -> Outcome | None:
     if is_batch(context):
         return await run_batch(state.pipeline, context, state.settings.router_batch_limit)
     return await state.pipeline.run(context)
+
+
+async def _stream(state: RouterState, context: RequestContext, send: Send) -> None:
+    try:
+        with state.subscriptions.one(client_of(context), TooManySubscriptionsError):
+            await stream_events(context, state, send)
+    except TooManySubscriptionsError as error:
+        await send_outcome(refused(context, error), send)
 
 
 async def read_body(context: RequestContext, receive: Receive, settings: RouterSettings) -> bytes:

@@ -28,6 +28,7 @@ from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
 from router.gateway.returned_headers import ReturnRules
 from router.gateway.subgraph_headers import read_subgraph_headers
+from router.server.shares import Shares
 from router.server.standing import Standing
 from router.settings import RouterSettings
 from router.supergraph.model import Supergraph
@@ -51,6 +52,8 @@ class RouterState:
             read_subgraph_headers(settings.router_subgraph_headers.get_secret_value()),
         )
         self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
+        self.subscriptions = Shares(settings.router_subscriptions_per_client)
+        self.websockets = Shares(settings.router_websockets_per_client, settings.router_websockets)
         self.stopping = asyncio.Event()
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None

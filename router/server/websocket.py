@@ -13,9 +13,11 @@ from router.execution.errors import FieldError
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import GatewayError
 from router.gateway.media_type import MediaType
-from router.gateway.pipeline import encode_response
+from router.gateway.pipeline import Outcome, encode_response, refused
 from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
+from router.server.cross_site import refuse_handshake
 from router.server.events import Ended, EventSource
+from router.server.shares import TooManyConnectionsError, TooManySubscriptionsError, client_of
 from router.server.state import RouterState
 
 PROTOCOL = "graphql-transport-ws"
@@ -71,6 +73,14 @@ class ProtocolError(Exception):
 async def serve_websocket(state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
     """One connection, until either side ends it."""
     await receive()
+    try:
+        with state.websockets.one(client_address_of(scope), TooManyConnectionsError):
+            await _serve(state, scope, receive, send)
+    except TooManyConnectionsError as error:
+        await refuse_handshake(scope, error, send)
+
+
+async def _serve(state: RouterState, scope: Scope, receive: Receive, send: Send) -> None:
     offered: list[str] = scope.get("subprotocols", [])
     await send({"type": "websocket.accept", "subprotocol": PROTOCOL if PROTOCOL in offered else None})
     if PROTOCOL not in offered:
@@ -209,22 +219,30 @@ class _Connection:
         """One operation, from its own SERVER span to `complete` or `error`."""
         with _tracer.start_as_current_span("graphql", kind=SpanKind.SERVER):
             outcome = await self._state.operations.run(context)
-            if outcome is None:
-                failed = await self._stream(id_, context)
-            elif outcome.is_refusal:
-                refusal: dict[str, Any] = msgspec.json.decode(outcome.body)
-                await self._send({"id": id_, "type": "error", "payload": refusal["errors"]})
-                failed = True
-            else:
-                await self._send({"id": id_, "type": "next", "payload": msgspec.Raw(outcome.body)})
-                failed = False
+            failed = await (self._stream(id_, context) if outcome is None else self._answer(id_, outcome))
             # The id is free again before the client can learn that it is.
             self._operations.pop(id_, None)
             if not failed:
                 await self._send({"id": id_, "type": "complete"})
 
+    async def _answer(self, id_: str, outcome: Outcome) -> bool:
+        """Sends the one response; True where that was an `error` message."""
+        if outcome.is_refusal:
+            refusal: dict[str, Any] = msgspec.json.decode(outcome.body)
+            await self._send({"id": id_, "type": "error", "payload": refusal["errors"]})
+        else:
+            await self._send({"id": id_, "type": "next", "payload": msgspec.Raw(outcome.body)})
+        return outcome.is_refusal
+
     async def _stream(self, id_: str, context: RequestContext) -> bool:
         """Sends every event; True where the end was an `error` message."""
+        try:
+            with self._state.subscriptions.one(client_of(context), TooManySubscriptionsError):
+                return await self._send_events(id_, context)
+        except TooManySubscriptionsError as error:
+            return await self._answer(id_, refused(context, error))
+
+    async def _send_events(self, id_: str, context: RequestContext) -> bool:
         async with EventSource(context, self._state.stopping) as source:
             while True:
                 item = await source.next(self._state.settings.router_keep_alive)
