@@ -185,6 +185,9 @@ class RouterSettings(BaseSettings):
     router_batch_limit: int = Field(
         default=0, ge=0, description="Operations that one request may hold as a JSON array; 0: a request holds one."
     )
+    router_graphiql: bool = Field(
+        default=True, description="Whether browsers that are sent to the endpoint get GraphiQL."
+    )
     router_csrf_prevention: bool = Field(
         default=True,
         description="Whether a request is refused that a page of another origin has a browser send unasked.",

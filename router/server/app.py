@@ -15,6 +15,7 @@ from litestar.types import Receive, Scope, Send
 
 from router.gateway.mask import INTERNAL
 from router.server.door import guarded
+from router.server.graphiql.page import graphiql_assets
 from router.server.http import serve_http
 from router.server.state import RouterState
 from router.server.websocket import serve_websocket
@@ -57,7 +58,7 @@ def create_app(state: RouterState, load: Load) -> Litestar:
             state.close()
 
     return Litestar(
-        route_handlers=[live, ready, graphql],
+        route_handlers=[live, ready, graphql, *([graphiql_assets()] if state.settings.router_graphiql else [])],
         lifespan=[lifespan],
         exception_handlers={HTTPException: _refuse},
         openapi_config=None,

@@ -1,10 +1,11 @@
-"""What a request passes before it is read: which pages it may come from, and who may read the answer."""
+"""What a request passes before it is read: is it after a page, where does it come from, who may read the answer."""
 
 from __future__ import annotations
 
 from router.server.asgi import App, Receive, Scope, Send
 from router.server.cors import Cors, CorsPolicy
 from router.server.cross_site import CrossSiteGuard, WebSocketGuard
+from router.server.graphiql.page import GraphiqlPage
 from router.server.origins import AllowedOrigins
 from router.settings import RouterSettings
 
@@ -24,6 +25,8 @@ def guarded(http: App, websocket: App, settings: RouterSettings) -> App:
     )
     if origins:
         http = Cors(http, policy)
+    if settings.router_graphiql:
+        http = GraphiqlPage(http)
     websocket = WebSocketGuard(websocket, origins)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
