@@ -27,16 +27,13 @@ _decode_raw = msgspec.json.Decoder(RawEnvelope).decode
 _decode = msgspec.json.Decoder(Envelope).decode
 
 
-def read_raw_envelope(service: str, body: bytes) -> RawEnvelope:
-    """Raises SubrequestMalformedError where the answer is not a GraphQL response."""
+def raw_data(body: bytes) -> msgspec.Raw | None:
+    """The data of an answer that is JSON and holds nothing but data; None for every other."""
     try:
         envelope = _decode_raw(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SubrequestMalformedError(service, "the answer is not a GraphQL response") from error
-    start = bytes(memoryview(envelope.data)[:1])
-    if start not in (b"{", b"n") or (start == b"n" and not envelope.errors):
-        raise SubrequestMalformedError(service, "the answer holds neither data nor errors")
-    return envelope
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if envelope.errors else envelope.data
 
 
 def read_envelope(service: str, body: bytes) -> Envelope:

@@ -10,7 +10,7 @@ import msgspec
 
 from router.execution.compiled import CompiledFetch, CompiledLookup, CompiledOperation, introspect
 from router.execution.context_values import ContextGroup, by_context
-from router.execution.envelope import Envelope, read_envelope, read_raw_envelope
+from router.execution.envelope import Envelope, raw_data, read_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
 from router.execution.representations import Batch, JsonObject, batch
 from router.execution.response_data import (
@@ -88,21 +88,27 @@ async def subscribe(
 
 
 async def _pass_through(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
+    run = _Run(operation, request, transport)
     only = operation.fetches[0]
-    name = only.subgraph.name
-    try:
-        body = await transport.send(
-            request.to(only.subgraph, only.body(request.variables), repeatable=only.fetch.kind == "query")
-        )
-        envelope = read_raw_envelope(name, body)
-    except SubrequestError as error:
-        errors = [FieldError(error.message, error.code, None, name)]
-        return Response(operation.projection.project({}, request.variables, errors), errors)
-    if not envelope.errors:
-        is_bare = body.startswith(_BARE) and len(body) == len(_BARE) + memoryview(envelope.data).nbytes + 1
-        return Response(envelope.data, encoded=body if is_bare else None)
-    # With errors the nulls beside them matter: those of a subgraph that keeps to its schema are in place.
-    return Response(envelope.data, list(root_errors(name, envelope.errors, ())))
+    answer = await run.send(only, only.body(request.variables))
+    if answer is not None:
+        passed = _passed(operation, request, answer)
+        if passed is not None:
+            return passed
+        run.receive(only, [run.data], answer)
+    return run.finish()
+
+
+def _passed(operation: CompiledOperation, request: Request, answer: bytes) -> Response | None:
+    """The answer as the response, where it would become the same anyway."""
+    data = raw_data(answer)
+    if data is None or request.errors:
+        return None
+    view = memoryview(data)
+    if not operation.projection.changes_nothing(answer, view, request.variables):
+        return None
+    is_bare = answer.startswith(_BARE) and len(answer) == len(_BARE) + view.nbytes + 1
+    return Response(data, encoded=answer if is_bare else None)
 
 
 class _Run:
@@ -146,7 +152,7 @@ class _Run:
             return
         objects = objects_at(self.data, current.fetch.path)
         if objects:
-            answer = await self._send(current, current.body(self.request.variables))
+            answer = await self.send(current, current.body(self.request.variables))
             if answer is not None:
                 self.receive(current, objects, answer)
 
@@ -184,7 +190,7 @@ class _Run:
         """Asks for the entities, and merges them into the objects that they are."""
         if not any(batch.representations for batch in batches):
             return
-        answer = await self._send(current, current.body(variables, batches))
+        answer = await self.send(current, current.body(variables, batches))
         if answer is None:
             return
         try:
@@ -206,7 +212,7 @@ class _Run:
         variables = self.request.variables
         return all(variables.get(name) is wanted for name, wanted in conditions)
 
-    async def _send(self, current: CompiledFetch, body: bytes) -> bytes | None:
+    async def send(self, current: CompiledFetch, body: bytes) -> bytes | None:
         """The answer; None where there is none, which is then reported."""
         repeatable = current.fetch.kind == "query"
         try:

@@ -25,8 +25,9 @@ from graphql import (
 )
 from graphql.type import GraphQLAbstractType
 
+from router.execution.answer_pattern import AnswerPattern
 from router.execution.errors import FieldError, ResponsePath
-from router.execution.projection_code import UnfitError, generate
+from router.execution.projection_code import INT_RANGE, UnfitError, generate
 from router.execution.representations import JsonObject
 from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, Operation, SelectionSet
 
@@ -84,6 +85,10 @@ class Projection:
         errors.extend(_explain(findings, errors))
         return projected
 
+    def changes_nothing(self, answer: bytes, data: memoryview, variables: Mapping[str, object]) -> bool:
+        """Whether these data of the answer, which is JSON, surely are what would become of them."""
+        return self._variant(variables).pattern.fits(answer, data)
+
     def _variant(self, variables: Mapping[str, object]) -> _Variant:
         truth = tuple(variables.get(name) for name in self._variables)
         variant = self._variants.get(truth)
@@ -102,6 +107,7 @@ class _Variant:
 
     def __init__(self, compiler: _Compiler, root: GraphQLObjectType, selections: SelectionSet) -> None:
         self.fast = generate(compiler, root, selections)
+        self.pattern = AnswerPattern(compiler, root, selections)
         self._compiler = compiler
         self._root = root
         self._selections = selections
@@ -305,7 +311,7 @@ def _leaf(check: Check) -> Complete:
 
 
 def _is_int(value: object) -> bool:
-    return type(value) is int
+    return type(value) is int and value in INT_RANGE
 
 
 _SCALARS: dict[str, Check] = {

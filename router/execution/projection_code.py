@@ -38,6 +38,9 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "Boolean": ("bool",),
     "ID": ("str", "int"),
 }
+INT_RANGE = range(-(2**31), 2**31)
+"""The values of the built-in Int."""
+_IN_RANGE = f"{INT_RANGE.start} <= {{}} < {INT_RANGE.stop}"
 _TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
@@ -142,6 +145,8 @@ class _Module:
         if not classes:
             return []
         test = " and ".join(f"{variable}.__class__ is not {name}" for name in classes)
+        if classes == _CLASSES["Int"]:
+            test += f" or not {_IN_RANGE.format(variable)}"
         return [f"    if {test}: raise UnfitError"]
 
     def _converted(self, variable: str, type_: GraphQLOutputType, below: Sequence[SelectionSet]) -> str | None:
@@ -179,7 +184,11 @@ class _Module:
         if classes:
             kinds = {_TYPES[name] for name in classes} | ({type(None)} if nullable else set())
             types = self._named("types", frozenset(kinds))
-            return [f"    if not {types}.issuperset(map(type, {variable})): raise UnfitError"]
+            lines = [f"    if not {types}.issuperset(map(type, {variable})): raise UnfitError"]
+            if classes == _CLASSES["Int"]:
+                within = "i is None or " * nullable + _IN_RANGE.format("i")
+                lines.append(f"    if not all({within} for i in {variable}): raise UnfitError")
+            return lines
         return [] if nullable else [f"    if None in {variable}: raise UnfitError"]
 
 

@@ -101,7 +101,7 @@ class Introspection:
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """`passthrough` says that the one fetch's data are the client's, byte for byte.
+    """`passthrough` says that the one fetch's data, where they fit the schema, are the client's, byte for byte.
 
     `introspection` are the parts of the operation that the router answers from the API schema.
     For a subscription the first fetch is the source, and the others run for each of its events.

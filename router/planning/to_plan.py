@@ -14,7 +14,7 @@ from router.planning.operation import FieldSelection, FragmentSelection, Operati
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
 from router.planning.plan import ContextValue, Fetch, InputField, Introspection, Lookup, QueryPlan, Representation
 from router.planning.response_keys import KeyPath
-from router.planning.selection_tree import SelectionTree, TreeField, print_tree
+from router.planning.selection_tree import SelectionTree, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
 from router.supergraph.model import TypeKind, named_type
 
@@ -33,8 +33,6 @@ def to_plan(
     """
     only = next(iter(graph.nodes.values())) if len(graph.nodes) == 1 else None
     passthrough = is_whole and only is not None and _passes_through(operation, graph, only)
-    if passthrough and only is not None:
-        _drop_internal(only.tree)
     return QueryPlan(
         operation=operation,
         fetches=tuple(_fetch(operation, graph, nodes) for nodes in requests),
@@ -202,7 +200,7 @@ def _passes_through(operation: Operation, graph: FetchGraph, node: FetchNode) ->
     """Nothing hidden, nothing renamed, nothing beside the fetch, and the client's order kept."""
     if graph.supergraph.hides_something or operation.introspection or node.path or node.conditions:
         return False
-    if any(entry.internal and entry.name != "__typename" for entry in node.tree.walk()):
+    if any(entry.internal for entry in node.tree.walk()):
         return False
     if any(entry.tree is not None and not _asks_something(entry.tree) for entry in node.tree.walk()):
         return False
@@ -244,16 +242,3 @@ def _is_in_order(selections: SelectionSet, tree: SelectionTree, above: Collectio
         item.selections is None or (entry.tree is not None and _is_in_order(item.selections, entry.tree))
         for item, entry in zip(fields, entries, strict=True)
     ) and all(_is_in_order(item.selections, parts[item.type_name], keys) for item in fragments)
-
-
-def _drop_internal(tree: SelectionTree) -> None:
-    kept: dict[object, TreeField] = {}
-    for identity, entry in list(tree.fields.items()):
-        if entry.internal:
-            del tree.fields[identity]
-            continue
-        kept[identity] = entry
-        if entry.tree is not None:
-            _drop_internal(entry.tree)
-    for part in tree.typed.values():
-        _drop_internal(part)
