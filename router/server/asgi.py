@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -13,9 +13,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """Header names in lower case; of a header given twice the last value counts."""
-    raw: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    """Header names in lower case. What is given several times is one list, as HTTP has it: none of it is overlooked."""
+    raw: Sequence[tuple[bytes, bytes]] = scope["headers"]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    return headers if len(headers) == len(raw) else _joined(raw)
+
+
+def _joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in raw:
+        values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return {name: ("; " if name == "cookie" else ", ").join(several) for name, several in values.items()}
 
 
 def client_address_of(scope: Scope) -> str | None:

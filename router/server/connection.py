@@ -15,15 +15,18 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from router.execution.errors import FieldError
 
-_REFUSAL = msgspec.json.encode(
-    {"errors": [FieldError("the request's head is too large", "REQUEST_HEADER_FIELDS_TOO_LARGE").formatted()]}
+
+def _last_answer(status: bytes, error: FieldError) -> bytes:
+    body = msgspec.json.encode({"errors": [error.formatted()]})
+    head = b"content-type: application/json; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(body)
+    return b"HTTP/1.1 %s\r\n%s\r\n\r\n%s" % (status, head, body)
+
+
+_TOO_LARGE = _last_answer(
+    b"431 Request Header Fields Too Large",
+    FieldError("the request's head is too large", "REQUEST_HEADER_FIELDS_TOO_LARGE"),
 )
-_RESPONSE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: application/json; charset=utf-8\r\n"
-    b"content-length: %d\r\n"
-    b"connection: close\r\n\r\n%s"
-) % (len(_REFUSAL), _REFUSAL)
+_NO_HTTP = _last_answer(b"400 Bad Request", FieldError("the request is not valid HTTP", "BAD_REQUEST"))
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -51,7 +54,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._held += self._came
         super().data_received(data)
         if self._held > self.most_head_bytes and not self.transport.is_closing():
-            self._refuse_head()
+            self._end(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         self._expect_head()
@@ -74,18 +77,19 @@ class BoundedConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
-            super().send_400_response(msg)
+            self._end(_NO_HTTP)
 
     def _look_at_head(self) -> None:
         """Ends the connection, and by an error the parsing, where a head that came as a whole is too large."""
         size = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
         if size > self.most_head_bytes:
-            self._refuse_head()
+            self._end(_TOO_LARGE)
             raise ValueError("the head is too large")
 
-    def _refuse_head(self) -> None:
+    def _end(self, answer: bytes) -> None:
+        """Closes, and says why where that does not break into the answer to another request."""
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_RESPONSE)
+            self.transport.write(answer)
         self.transport.close()
 
     def _expect_head(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,6 +47,10 @@ class Tab:
         answer = await self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    async def call(self, function: str, argument: Any) -> Any:
+        """What a function of the page's returns for an argument."""
+        return await self.run(f"({function})({json.dumps(argument)})")
 
     async def wait_for(self, script: str) -> Any:
         """The value of an expression, as soon as it is true."""

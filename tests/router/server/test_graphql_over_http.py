@@ -157,6 +157,18 @@ async def test_the_status_of_a_request_that_was_not_run(router: RunningRouter, i
     assert ("data" in json.loads(body)) == (status == 200)
 
 
+async def test_what_is_accepted_in_several_headers_is_one_list(router: RunningRouter) -> None:
+    several = [("accept", "application/json;q=0.5"), ("accept", GRAPHQL), ("accept", "text/event-stream;q=0.1")]
+    async with router.session.post(f"{router.url}/graphql", json=NAME, headers=several) as response:
+        assert response.content_type == GRAPHQL
+
+
+async def test_a_body_of_two_types_is_of_neither(router: RunningRouter) -> None:
+    several = [("content-type", JSON), ("content-type", "text/plain")]
+    async with router.session.post(f"{router.url}/graphql", data=json.dumps(NAME), headers=several) as response:
+        assert response.status == 415
+
+
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
 async def test_a_partial_answer_is_a_success(router: RunningRouter, accept: str) -> None:
     router.subgraphs["billing"].fault = "html-500"

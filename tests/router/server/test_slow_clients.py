@@ -84,6 +84,17 @@ async def test_how_large_a_head_may_be_is_a_setting(tmp_path: Path, limit: int, 
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 %s " % status)
 
 
+@pytest.mark.parametrize(
+    "sent", [b"no http\r\n\r\n", b"GET /graphql HTTP/1.1\r\nno header\r\n\r\n", HEAD + b"a b: c\r\n\r\n"]
+)
+async def test_what_is_no_http_is_told_so(router: RunningRouter, sent: bytes) -> None:
+    async with connected(router) as (reader, writer):
+        writer.write(sent)
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"BAD_REQUEST"' in answer
+
+
 async def test_what_follows_a_chunked_body_is_cut_off(router: RunningRouter) -> None:
     async with connected(router) as streams:
         answer = await flood(streams, HEAD + b"transfer-encoding: chunked\r\n\r\n0\r\nx-long: ")
