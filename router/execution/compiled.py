@@ -20,6 +20,8 @@ from router.supergraph.labels import labels_of, with_labels
 from router.supergraph.model import Subgraph, Supergraph
 
 _encode = msgspec.json.Encoder().encode
+# Each is as large as all its repetitions together.
+_MOST_COPIES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,9 @@ class CompiledFetch:
             return self
         known = self.copies.get(times)
         if known is None:
+            if len(self.copies) >= _MOST_COPIES:
+                # One by one, not all: data with many values for its contexts mostly has about as many again.
+                self.copies.pop(next(iter(self.copies)), None)
             known = self.copies[times] = _compile_fetch(repeated(self.fetch, times), self.subgraph)
         return known
 
@@ -73,9 +78,8 @@ class CompiledFetch:
 class CompiledOperation:
     """A plan with everything execution would otherwise do again for each request.
 
-    `labels` are those of overrides that would change the plan, `labelled` the plans for requests that have some of
-    them; `variants` are those for requests that may not have some of the fields. `is_contextual` says that something
-    is given arguments from objects further up.
+    `labels` are those of overrides that would change the plan. `is_contextual` says that something is given arguments
+    from objects further up.
     """
 
     plan: QueryPlan
@@ -88,8 +92,6 @@ class CompiledOperation:
     is_contextual: bool = False
     introspected: Mapping[Introspection, JsonObject] | None = None
     labels: frozenset[str] = frozenset()
-    labelled: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
-    variants: dict[frozenset[FieldSelection], CompiledOperation] = field(default_factory=dict)
 
 
 def compile_operation(

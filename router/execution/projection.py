@@ -70,6 +70,11 @@ class Projection:
         self._variables = tuple(sorted({name for name, _ in _conditions(operation.selections)}))
         self._variants: dict[tuple[object, ...], _Variant] = {}
 
+    @property
+    def variants(self) -> int:
+        """For how many combinations of its conditions the operation is compiled at the moment."""
+        return len(self._variants)
+
     def project(
         self, data: JsonObject | None, variables: Mapping[str, object], errors: list[FieldError]
     ) -> JsonObject | None:

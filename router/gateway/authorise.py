@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
-from router.execution.compiled import CompiledOperation, compile_without
+from router.execution.compiled import compile_without
 from router.execution.errors import FieldError
 from router.gateway.context import RequestContext
 from router.planning.authorisation import RestrictedField
 from router.supergraph.model import Access
-
-_MOST_VARIANTS = 32
 
 
 async def authorise(context: RequestContext) -> None:
@@ -28,7 +25,8 @@ async def authorise(context: RequestContext) -> None:
     )
     if denied:
         context.denied = tuple(_error(held, field) for field in denied)
-        context.operation = await _variant(operation, denied)
+        without = frozenset(field.selection for field in denied)
+        await context.keep(("without", without), lambda operation: compile_without(operation, without))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +60,3 @@ def _error(held: _Held, field: RestrictedField) -> FieldError:
     if not held.authenticated and any(demand.authenticated for demand in field.access):
         return FieldError(f"{field.coordinates} needs a signed-in user", "UNAUTHENTICATED", field.path)
     return FieldError(f"{field.coordinates} needs more than this user may", "UNAUTHORIZED_FIELD_OR_TYPE", field.path)
-
-
-async def _variant(operation: CompiledOperation, denied: tuple[RestrictedField, ...]) -> CompiledOperation:
-    """Planned once for each set of denied fields, off the event loop like every plan."""
-    key = frozenset(field.selection for field in denied)
-    known = operation.variants.get(key)
-    if known is None:
-        known = await asyncio.to_thread(compile_without, operation, key)
-        if len(operation.variants) >= _MOST_VARIANTS:
-            operation.variants.clear()
-        operation.variants[key] = known
-    return known

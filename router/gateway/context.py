@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from graphql import OperationType
 
@@ -11,6 +12,7 @@ from router.execution.compiled import CompiledOperation
 from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.gateway.media_type import MediaType
+from router.gateway.operation_cache import OperationCache
 from router.gateway.returned_headers import ReturnedHeaders
 
 
@@ -53,8 +55,8 @@ class RequestContext:
     """A request on its way. A stage fills what the stages after it read.
 
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
-    `operation` is set by the document stage, then `variables`, then either `response` or, for a subscription,
-    `events`. `denied` are errors for fields this request may not have. `labels` are those of
+    `operation` and the `cache` that it is from are set by the document stage, then `variables`, then either `response`
+    or, for a subscription, `events`. `denied` are errors for fields this request may not have. `labels` are those of
     overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's. `returned`
     gathers headers of subgraphs for the client, where any go there.
     """
@@ -67,6 +69,7 @@ class RequestContext:
     request: GraphQLRequest | None = None
     media_type: MediaType = MediaType.JSON
     identity: Identity | None = None
+    cache: OperationCache | None = None
     operation: CompiledOperation | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
@@ -89,6 +92,16 @@ class RequestContext:
         if self.operation is None:
             raise RuntimeError("the document has not been read yet")
         return self.operation
+
+    async def keep(self, variant: Hashable, compile_: Callable[[CompiledOperation], CompiledOperation]) -> None:
+        """Goes on with another form of the operation, compiled once for all requests that need the same.
+
+        Off the event loop like every plan, and as bounded. Raises NotReadyError while too much is being compiled.
+        """
+        operation = self.compiled
+        if self.cache is None:
+            raise RuntimeError("the document has not been read yet")
+        self.operation = await self.cache.get((operation, variant), partial(compile_, operation))
 
     @property
     def is_subscription(self) -> bool:

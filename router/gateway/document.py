@@ -21,6 +21,7 @@ def document_stage(documents: Callable[[], Documents | None]) -> Stage:
         if current is None:
             raise NotReadyError("the supergraph is not composed yet")
         asked = context.asked
+        context.cache = current.cache
         context.operation = await current.get(asked.query, asked.operation_name)
         kind = context.operation.plan.kind
         _name_span(kind, context.operation.plan.operation.name)

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Collection
 from random import random
 
-from router.execution.compiled import CompiledOperation, compile_labelled
+from router.execution.compiled import compile_labelled
 from router.gateway.context import RequestContext, Stage
 
 _PERCENT = re.compile(r"percent\((\d{1,3}(?:\.\d{1,8})?)\)")
-_MOST_VARIANTS = 32
 
 
 def override_labels_stage(always: Collection[str], draw: Callable[[], float] = random) -> Stage:
@@ -27,7 +25,7 @@ def override_labels_stage(always: Collection[str], draw: Callable[[], float] = r
         held = {*always, *context.labels}
         active = frozenset(label for label in operation.labels if label in held or _is_drawn(label, draw))
         if active:
-            context.operation = await _labelled(operation, active)
+            await context.keep(("labels", active), lambda operation: compile_labelled(operation, active))
 
     return choose_labels
 
@@ -35,14 +33,3 @@ def override_labels_stage(always: Collection[str], draw: Callable[[], float] = r
 def _is_drawn(label: str, draw: Callable[[], float]) -> bool:
     percent = _PERCENT.fullmatch(label)
     return percent is not None and draw() * 100 < float(percent[1])
-
-
-async def _labelled(operation: CompiledOperation, active: frozenset[str]) -> CompiledOperation:
-    """Planned once for each set of labels, off the event loop like every plan."""
-    known = operation.labelled.get(active)
-    if known is None:
-        known = await asyncio.to_thread(compile_labelled, operation, active)
-        if len(operation.labelled) >= _MOST_VARIANTS:
-            operation.labelled.clear()
-        operation.labelled[active] = known
-    return known

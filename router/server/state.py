@@ -22,6 +22,8 @@ from router.gateway.forwarded_headers import ForwardedHeaders
 from router.gateway.jwks import KeySet
 from router.gateway.limits import Limits
 from router.gateway.mask import mask_errors
+from router.gateway.operation_cache import CacheLimits
+from router.gateway.operation_metrics import OperationMetrics
 from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
 from router.gateway.persisted_documents import PersistedDocuments, read_manifest
@@ -57,7 +59,9 @@ class RouterState:
         self.stopping = asyncio.Event()
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None
-        self.standing = Standing(observability.meter(__name__))
+        meter = observability.meter("router")
+        self.standing = Standing(meter)
+        self._metrics = OperationMetrics(meter)
         self.authenticator = self._authenticator(settings)
         self.operations = Pipeline(self._operation_stages())
         self.pipeline = Pipeline((parse_body, *self.operations.stages))
@@ -77,6 +81,7 @@ class RouterState:
             settings = self.settings
             await documents.warm_up(self.documents, settings.router_warm_operations, settings.router_warm_seconds)
         self.documents = documents
+        self._metrics.observe(lambda: (len(documents.cache), documents.cache.selections))
         self.loaded.set()
 
     def _documents_of(self, supergraph: Supergraph) -> Documents:
@@ -90,14 +95,14 @@ class RouterState:
             directives=settings.router_max_directives,
         )
         documents = DocumentSettings(
-            cache_size=settings.router_cache_size,
-            cache_selections=settings.router_cache_selections,
-            most_waiting=settings.router_planning_queue,
+            cache=CacheLimits(
+                settings.router_cache_size, settings.router_cache_selections, settings.router_planning_queue
+            ),
             limits=limits,
             planning_budget=settings.router_planning_budget,
             introspection=settings.router_introspection,
         )
-        return Documents(supergraph, documents, self._planners)
+        return Documents(supergraph, documents, self._planners, self._metrics)
 
     def _operation_stages(self) -> tuple[Stage, ...]:
         """The stages after a request was parsed, for whichever protocol it came by."""

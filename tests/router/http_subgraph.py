@@ -16,7 +16,7 @@ from .federation import TestSubgraph
 class HttpSubgraph:
     """Serves one subgraph on a free port. `fault` names what it does wrong from now on.
 
-    What the router asks for itself, the SDL, is only counted.
+    What the router asks for itself, the SDL, is only counted, and its last headers kept.
     """
 
     subgraph: TestSubgraph
@@ -28,7 +28,7 @@ class HttpSubgraph:
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     asked_for_sdl: int = 0
-    sdl_traces: list[str] = field(default_factory=list)
+    sdl_headers: dict[str, str] = field(default_factory=dict)
     sdl_fault: bool = False
 
     def reset(self) -> None:
@@ -59,7 +59,7 @@ class HttpSubgraph:
         asked = json.loads(body)
         if "_service" in asked["query"]:
             self.asked_for_sdl += 1
-            self.sdl_traces.append(request.headers["traceparent"])
+            self.sdl_headers = {key.lower(): value for key, value in request.headers.items()}
             if self.sdl_fault:
                 return web.json_response({"errors": [{"message": "not now"}]}, status=503)
             return web.json_response(await self.subgraph.answer(asked))

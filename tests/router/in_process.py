@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
+from opentelemetry.metrics import NoOpMeter
 
 from router.composition.compose import compose
 from router.composition.subgraph import SubgraphSource
@@ -15,6 +17,8 @@ from router.execution.executor import Request, execute, subscribe
 from router.execution.transport import SubgraphRequest
 from router.gateway.documents import DocumentSettings, compile_document
 from router.gateway.limits import Limits
+from router.gateway.operation_cache import CacheLimits, OperationCache
+from router.gateway.operation_metrics import OperationMetrics
 from router.gateway.pipeline import encode_response
 from router.supergraph.model import Supergraph
 from router.supergraph.reading import read_supergraph
@@ -37,6 +41,16 @@ class InProcess:
     async def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
         async for event in self.by_name[request.subgraph.name].events(json.loads(request.body)):
             yield msgspec.json.encode(event)
+
+
+def quiet() -> OperationMetrics:
+    """Metrics that nobody reads."""
+    return OperationMetrics(NoOpMeter("test"))
+
+
+def cache(limits: CacheLimits | None = None) -> OperationCache:
+    """A cache of operations by itself."""
+    return OperationCache(limits or CacheLimits(), ThreadPoolExecutor(1), quiet())
 
 
 class Federation:

@@ -12,7 +12,7 @@ from router.gateway.execute import execute_stage
 from router.gateway.pipeline import encode_response
 
 from ..federation import LINK, TestSubgraph
-from ..in_process import Federation
+from ..in_process import Federation, cache
 
 SDL = (
     LINK
@@ -43,7 +43,7 @@ async def ask(
 ) -> tuple[dict[str, Any], list[str]]:
     federation = Federation([TestSubgraph("s", SDL, RESOLVERS, lambda *_: THING)])
     context = RequestContext("POST", {}, request=GraphQLRequest(query), identity=identity, policies=policies)
-    context.operation, context.variables = federation.compile(query), variables
+    context.cache, context.operation, context.variables = cache(), federation.compile(query), variables
     await authorise(context)
     await execute_stage(federation.transport)(context)
     assert context.response is not None

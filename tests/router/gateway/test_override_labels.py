@@ -9,7 +9,7 @@ from router.gateway.override_labels import override_labels_stage
 from router.planning.explain import print_plan
 
 from ..federation import LINK, Record, TestSubgraph
-from ..in_process import Federation
+from ..in_process import Federation, cache
 
 OLD = (
     LINK
@@ -49,7 +49,7 @@ FEDERATION = Federation(
 
 async def plan(query: str, drawn: float, labels: frozenset[str] = frozenset(), always: str = "none") -> str:
     context = RequestContext("POST", {}, labels=labels)
-    context.operation = FEDERATION.compile(query)
+    context.cache, context.operation = cache(), FEDERATION.compile(query)
     await override_labels_stage([always], lambda: drawn)(context)
     return print_plan(context.compiled.plan)
 
@@ -73,7 +73,7 @@ async def test_labels_of_one_field_do_not_move_another() -> None:
 
 
 async def test_plans_are_kept_for_each_set_of_labels() -> None:
-    context = RequestContext("POST", {})
+    context = RequestContext("POST", {}, cache=cache())
     operation = context.operation = FEDERATION.compile("{ order { id total note } }")
     assert operation.labels == {"beta", "percent(25)"}
     stage = override_labels_stage(["beta"], lambda: 0.1)

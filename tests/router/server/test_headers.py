@@ -78,7 +78,7 @@ async def test_a_subgraph_is_always_sent_its_own_and_the_signature_covers_them(p
 
 
 async def test_its_sdl_is_asked_for_with_them_too(passing: RunningRouter) -> None:
-    assert passing.subgraphs["billing"].headers[0]["x-api-key"] == "key-of-billing"
+    assert passing.subgraphs["billing"].sdl_headers["x-api-key"] == "key-of-billing"
 
 
 async def test_requests_at_once_do_not_mix(passing: RunningRouter) -> None:

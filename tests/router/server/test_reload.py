@@ -110,9 +110,9 @@ async def test_what_clients_ask_most_is_planned_before_the_graph_is_served(reloa
             await asyncio.sleep(0.01)
     documents = reloading.server.state.documents
     assert documents is not None
-    assert len(documents) == 2
+    assert len(documents.cache) == 2
     assert await documents.get(QUERY, None) is await documents.get(QUERY, None)
-    assert len(documents) == 2
+    assert len(documents.cache) == 2
 
 
 async def test_what_is_not_valid_any_more_is_not_planned(reloading: Reloading) -> None:
