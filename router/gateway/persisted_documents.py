@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ from router.execution.errors import FieldError
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import BadRequestError, DocumentError
 
+_PLACE = 300
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -82,10 +84,15 @@ class PersistedDocuments:
         if self._only_trusted:
             return
         self._kept[name] = query
-        self._bytes += len(query)
+        self._bytes += size_of(query)
         while self._bytes > self._most_bytes:
             _, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped)
+            self._bytes -= size_of(dropped)
+
+
+def size_of(document: str) -> int:
+    """What a document takes that clients brought, its hash and its place included: many short ones are many."""
+    return sys.getsizeof(document) + _PLACE
 
 
 def _name(asked: GraphQLRequest) -> str | None:

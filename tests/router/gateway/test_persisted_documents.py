@@ -11,7 +11,7 @@ import pytest
 
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import GatewayError
-from router.gateway.persisted_documents import ManifestError, PersistedDocuments, read_manifest
+from router.gateway.persisted_documents import ManifestError, PersistedDocuments, read_manifest, size_of
 
 from ..running import RunningRouter
 
@@ -46,7 +46,7 @@ async def test_a_document_is_sent_once() -> None:
 
 async def test_what_is_least_used_makes_room() -> None:
     queries = [f"{{ field{number} }}" for number in range(10)]
-    stage = PersistedDocuments({}, 3 * len(queries[0]), only_trusted=False)
+    stage = PersistedDocuments({}, 3 * size_of(queries[0]), only_trusted=False)
     for query in queries:
         await run(stage, query, extensions=persisted(sha256(query)))
     known = [query for query in queries if await run(stage, extensions=persisted(sha256(query))) == query]
