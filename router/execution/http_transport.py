@@ -34,6 +34,8 @@ _MEDIA_TYPES = "application/graphql-response+json, application/json;q=0.9"
 # Servers close idle connections after five seconds or more: ours must be gone before, or a request now and
 # then meets a connection that is just being closed.
 _IDLE_SECONDS = 4.0
+# For keys and supergraphs, to each address.
+_OWN_CONNECTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,23 @@ class TransportLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class _Connections:
+    """Those of one subgraph: no other's are taken where several share an address, and only paths tell them apart.
+
+    A subscription holds its connection as long as the client likes: those of requests must not run out by it.
+    """
+
+    requests: ClientSession
+    streams: ClientSession
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """Where a subgraph is, and how its requests are traced."""
 
     url: URL
     span: RequestSpan
+    connections: _Connections
 
 
 class HttpTransport:
@@ -68,29 +82,30 @@ class HttpTransport:
         self._signing_key = signing_key
         self._fixed = headers or {}
         self._timeout = ClientTimeout(total=limits.timeout)
-        self._session: ClientSession | None = None
-        self._streams: ClientSession | None = None
+        self._own: ClientSession | None = None
+        self._connections: dict[str, _Connections] = {}
         self._targets: dict[tuple[str, str], _Target] = {}
 
     async def __aenter__(self) -> Self:
-        # aiohttp's trace hooks cost a fifth of a small request: its span is made around it instead.
-        self._session = _open_session(self._limits.connections, [])
-        # A subscription holds its connection as long as the client likes: those of requests must not run out by it.
-        self._streams = _open_session(self._limits.subscriptions, [trace_config()])
+        self._own = _open_session(_OWN_CONNECTIONS, [trace_config()])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in (self._session, self._streams):
-            if session is not None:
-                await session.close()
-        self._session = self._streams = None
+        own = [self._own] if self._own is not None else []
+        for session in [*own, *(one for kept in self._connections.values() for one in (kept.requests, kept.streams))]:
+            await session.close()
+        self._own = None
+        self._connections.clear()
+        self._targets.clear()
 
     @property
     def session(self) -> ClientSession:
         """A session whose requests are traced by themselves, for whoever else asks over HTTP on the router's behalf."""
-        return _opened(self._streams)
+        if self._own is None:
+            raise RuntimeError("the transport is not open")
+        return self._own
 
     async def send(self, request: SubgraphRequest) -> bytes:
         """The body of an answer that is JSON. Raises SubrequestError."""
@@ -112,7 +127,7 @@ class HttpTransport:
         headers = self._headers(request, _MEDIA_TYPES)
         span = start_span(target.span, headers)
         try:
-            async with _opened(self._session).post(
+            async with target.connections.requests.post(
                 target.url, data=request.body, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
                 if span is not None:
@@ -135,7 +150,19 @@ class HttpTransport:
             url = URL(request.subgraph.url)
             asked = request_attributes("POST", url.scheme, url.host or "", url.port or 0, url.raw_path)
             span = RequestSpan(f"subgraph {identity[0]}", {**asked, "trellis.subgraph": identity[0]})
-            known = self._targets[identity] = _Target(url, span)
+            known = self._targets[identity] = _Target(url, span, self._connections_of(identity[0]))
+        return known
+
+    def _connections_of(self, name: str) -> _Connections:
+        if self._own is None:
+            raise RuntimeError("the transport is not open")
+        known = self._connections.get(name)
+        if known is None:
+            known = self._connections[name] = _Connections(
+                # aiohttp's trace hooks cost a fifth of a small request: its span is made around it instead.
+                _open_session(self._limits.connections, []),
+                _open_session(self._limits.subscriptions, [trace_config()]),
+            )
         return known
 
     def _headers(self, request: SubgraphRequest, accept: str) -> dict[str, str]:
@@ -165,7 +192,7 @@ class HttpTransport:
         name = request.subgraph.name
         try:
             async with asyncio.timeout(self._limits.timeout):
-                response = await _opened(self._streams).post(
+                response = await self._target(request).connections.streams.post(
                     request.subgraph.url,
                     data=request.body,
                     headers=self._headers(request, "text/event-stream"),
@@ -201,12 +228,6 @@ def _open_session(connections: int, trace_configs: list[TraceConfig]) -> ClientS
         trace_configs=trace_configs,
         auto_decompress=True,
     )
-
-
-def _opened(session: ClientSession | None) -> ClientSession:
-    if session is None:
-        raise RuntimeError("the transport is not open")
-    return session
 
 
 def _check(name: str, response: ClientResponse, body: bytes) -> None:

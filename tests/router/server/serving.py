@@ -44,6 +44,11 @@ class Serving:
         async with self.session.get(f"{self.server.address}/health/ready") as response:
             return response.status, await response.json()
 
+    async def post(self, query: str) -> dict[str, Any]:
+        async with self.session.post(f"{self.server.address}/graphql", json={"query": query}) as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
     @property
     def fields(self) -> set[str]:
         """What clients may ask for."""

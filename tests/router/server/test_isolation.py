@@ -19,6 +19,7 @@ from ..federation import LINK, TestSubgraph
 from ..http_subgraph import HttpSubgraph
 from ..running import RunningRouter, running
 from ..shop import shop
+from .serving import serving, until
 from .test_subscriptions import STREAM, UPDATED, Socket, connect
 
 NEEDS_BILLING = '{ order(id: "o1") { status payment { status } } }'
@@ -80,8 +81,8 @@ async def test_it_does_not_take_the_connections_of_one_at_the_same_address(tmp_p
     host, port = runner.addresses[0][:2]
     listed = tmp_path / "both.json"
     listed.write_text(json.dumps([{"name": n, "url": f"http://{host}:{port}/{n}"} for n in ("slow", "fast")]))
-    limits = {"router_timeout": 300, "router_connections": CONNECTIONS, "subgraphs": listed}
-    async with running([], tmp_path, **limits) as router:
+    async with serving(subgraphs=listed, router_timeout=300, router_connections=CONNECTIONS) as router:
+        await until(lambda: router.fields)
         waiting = [asyncio.create_task(router.post("{ slow }")) for _ in range(5 * CONNECTIONS)]
         async with asyncio.timeout(20):
             await entered.wait()
