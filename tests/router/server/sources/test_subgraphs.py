@@ -28,7 +28,9 @@ def write(path: Path, *listed: HttpSubgraph, **sdls: str) -> None:
     """A list of subgraphs to ask, and of others by their SDL."""
     entries: list[dict[str, Any]] = [{"name": one.subgraph.name, "url": one.url} for one in listed]
     entries += [{"name": name, "url": "http://127.0.0.1:9", "sdl": sdl} for name, sdl in sdls.items()]
-    path.write_text(json.dumps(entries), encoding="utf-8")
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(entries), encoding="utf-8")
+    beside.replace(path)
 
 
 @pytest.fixture
@@ -97,7 +99,6 @@ async def test_the_list_is_watched(router: Serving, greeter: HttpSubgraph, path:
     path.write_text("[", encoding="utf-8")
     await until(lambda: router.standing.unavailable)
     assert router.fields == {"greeting"}
-    path.unlink()
     write(path, greeter, things=THINGS)
     await until(lambda: router.fields == {"greeting", "things"})
     assert await router.health() == (200, {"status": "ready"})
