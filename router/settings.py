@@ -72,6 +72,19 @@ class RouterSettings(BaseSettings):
     router_body_timeout: float = Field(
         default=30.0, gt=0, description="Seconds a client has to send the body of its request."
     )
+    router_uploads: int = Field(
+        default=100, gt=0, description="Requests with files that may be under way at once; their files are on disk."
+    )
+    router_upload_files: int = Field(
+        default=10, ge=0, description="Files that a request may have, where the schema has a scalar Upload; 0: none."
+    )
+    router_upload_file_limit: int = Field(default=16 * 1024 * 1024, gt=0, description="Bytes that a file may have.")
+    router_upload_limit: int = Field(
+        default=32 * 1024 * 1024, gt=0, description="Bytes that the files of a request may have together."
+    )
+    router_upload_timeout: float = Field(
+        default=120.0, gt=0, description="Seconds a client has to send a request with files."
+    )
     router_response_limit: int = Field(
         default=64 * 1024 * 1024, gt=0, description="Bytes the answer of a subgraph, or a supergraph, may have."
     )

@@ -25,9 +25,9 @@ from router.execution.response_data import (
 )
 from router.execution.subgraph_errors import AskedEntities, entity_errors, root_errors
 from router.execution.transport import Answered, SubgraphRequest, SubgraphTransport
+from router.execution.uploaded_file import PlacedFile
 from router.planning.fetch_graph import Conditions
 from router.planning.plan import Lookup
-from router.supergraph.model import Subgraph
 
 _MOST_VALUES = 32
 """Values of contexts that one request asks for; each is a lookup of its own."""
@@ -46,19 +46,22 @@ class Response:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What one execution is given: coerced variables, headers for every subgraph and those for one alone, errors known
-    beforehand. `answered` takes the headers of answers."""
+    beforehand. `answered` takes the headers of answers; `files` belong into variables that are null without them."""
 
     variables: Mapping[str, object]
     headers: Mapping[str, str]
     errors: tuple[FieldError, ...] = ()
     own_headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answered: Answered | None = None
+    files: tuple[PlacedFile, ...] = ()
 
-    def to(self, subgraph: Subgraph, body: bytes, *, repeatable: bool = False) -> SubgraphRequest:
-        """The request to a subgraph."""
+    def to(self, current: CompiledFetch, body: bytes) -> SubgraphRequest:
+        """The request of a fetch: to its subgraph, with the files of its variables."""
+        subgraph, fetch = current.subgraph, current.fetch
         own = self.own_headers.get(subgraph.name)
         headers = {**self.headers, **own} if own else self.headers
-        return SubgraphRequest(subgraph, body, headers, repeatable, self.answered)
+        files = tuple(item for item in self.files if item.path[0] in fetch.variables) if self.files else ()
+        return SubgraphRequest(subgraph, body, headers, fetch.kind == "query", self.answered, files)
 
 
 _BARE = b'{"data":'
@@ -79,7 +82,7 @@ async def subscribe(
     """A response for each event of the source fetch; the rest of the plan runs for every one of them."""
     source = operation.fetches[0]
     body = source.body(request.variables)
-    events = transport.subscribe(request.to(source.subgraph, body))
+    events = transport.subscribe(request.to(source, body))
     async for payload in events:
         run = _Run(operation, request, transport)
         run.receive(source, [run.data], payload)
@@ -214,9 +217,8 @@ class _Run:
 
     async def send(self, current: CompiledFetch, body: bytes) -> bytes | None:
         """The answer; None where there is none, which is then reported."""
-        repeatable = current.fetch.kind == "query"
         try:
-            return await self.transport.send(self.request.to(current.subgraph, body, repeatable=repeatable))
+            return await self.transport.send(self.request.to(current, body))
         except SubrequestError as error:
             self._report(current, error)
             return None

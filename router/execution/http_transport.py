@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -27,10 +27,13 @@ from router.execution.errors import (
     SubrequestTimeoutError,
 )
 from router.execution.event_stream import read_events
+from router.execution.multipart_body import MultipartBody
 from router.execution.signature import HEADER, sign
 from router.execution.transport import SubgraphRequest
 
 _MEDIA_TYPES = "application/graphql-response+json, application/json;q=0.9"
+# Subgraphs that guard themselves against forms of other sites let pass what no form can send.
+_PREFLIGHT = "apollo-require-preflight"
 # Servers close idle connections after five seconds or more: ours must be gone before, or a request now and
 # then meets a connection that is just being closed.
 _IDLE_SECONDS = 4.0
@@ -124,11 +127,16 @@ class HttpTransport:
 
     async def _send(self, request: SubgraphRequest) -> bytes:
         target = self._target(request)
-        headers = self._headers(request, _MEDIA_TYPES)
+        form = MultipartBody(request.body, request.files) if request.files else None
+        headers = self._headers(request, _MEDIA_TYPES) if form is None else await self._form_headers(request, form)
         span = start_span(target.span, headers)
         try:
             async with target.connections.requests.post(
-                target.url, data=request.body, headers=headers, timeout=self._timeout, allow_redirects=False
+                target.url,
+                data=request.body if form is None else form.stream(),
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
             ) as response:
                 if span is not None:
                     end_span(span, response.status)
@@ -169,8 +177,22 @@ class HttpTransport:
         name = request.subgraph.name
         headers = {**request.headers, **self._fixed.get(name, {}), "content-type": "application/json", "accept": accept}
         if self._signing_key is not None:
-            authorization = headers.get("authorization", "")
-            headers[HEADER] = sign(self._signing_key, int(time.time()), name, authorization, request.body)
+            headers[HEADER] = _signature(self._signing_key, name, headers, (request.body,))
+        return headers
+
+    async def _form_headers(self, request: SubgraphRequest, form: MultipartBody) -> dict[str, str]:
+        name = request.subgraph.name
+        headers = {
+            **request.headers,
+            **self._fixed.get(name, {}),
+            "content-type": form.content_type,
+            "content-length": str(form.size),
+            "accept": _MEDIA_TYPES,
+            _PREFLIGHT: "true",
+        }
+        if self._signing_key is not None:
+            # Files are read from disk for it.
+            headers[HEADER] = await asyncio.to_thread(_signature, self._signing_key, name, headers, form.chunks())
         return headers
 
     async def _read(self, request: SubgraphRequest, response: ClientResponse) -> bytes:
@@ -219,6 +241,10 @@ class HttpTransport:
         except (ClientError, OSError, ValueError) as error:
             raise SubrequestError(name, f"{name} could not be reached") from error
         raise SubrequestError(name, f"{name} ended the subscription before it was complete")
+
+
+def _signature(key: bytes, subgraph: str, headers: Mapping[str, str], body: Iterable[bytes]) -> str:
+    return sign(key, int(time.time()), subgraph, headers.get("authorization", ""), body)
 
 
 def _open_session(connections: int, trace_configs: list[TraceConfig]) -> ClientSession:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from router.execution.uploaded_file import PlacedFile
 from router.supergraph.model import Subgraph
 
 Answered = Callable[[str, Iterable[tuple[bytes, bytes]]], None]
@@ -17,7 +18,7 @@ class SubgraphRequest:
     """A GraphQL request, encoded, with the headers that go on from the client.
 
     `repeatable` requests change nothing: one may be sent again when a kept connection turns out to be dead.
-    `answered` is given the headers of the answer, where someone wants them.
+    `answered` is given the headers of the answer, where someone wants them. `files` belong where the body has nulls.
     """
 
     subgraph: Subgraph
@@ -25,6 +26,7 @@ class SubgraphRequest:
     headers: Mapping[str, str]
     repeatable: bool = False
     answered: Answered | None = None
+    files: tuple[PlacedFile, ...] = ()
 
 
 class SubgraphTransport(Protocol):

@@ -8,7 +8,8 @@ from graphql import GraphQLError, get_variable_values
 
 from router.execution.errors import FieldError
 from router.gateway.context import RequestContext
-from router.gateway.errors import DocumentError
+from router.gateway.errors import DocumentError, UploadError
+from router.gateway.placed_files import take_out
 
 _MOST_ERRORS = 20
 # Custom scalars hold anything; what can just be decoded is too deep to be encoded again some calls further down.
@@ -16,10 +17,10 @@ _MOST_LEVELS = 200
 
 
 async def coerce_variables(context: RequestContext) -> None:
-    """Raises DocumentError with code BAD_USER_INPUT for each variable that does not fit."""
+    """Raises DocumentError with code BAD_USER_INPUT for each variable that does not fit, UploadError for a file."""
     operation = context.compiled
     definitions = operation.variable_definitions
-    if not definitions:
+    if not definitions and not context.uploads:
         return
     found = get_variable_values(
         operation.supergraph.schema, definitions, dict(context.asked.variables), _MOST_ERRORS, True
@@ -29,6 +30,10 @@ async def coerce_variables(context: RequestContext) -> None:
     if _is_nested_too_deeply(found.coerced):
         raise DocumentError([FieldError("Variable values are nested too deeply.", "BAD_USER_INPUT")])
     context.variables = found.coerced
+    if context.uploads:
+        if context.is_subscription:
+            raise UploadError("UPLOAD_NOT_SUPPORTED", "a subscription takes no files")
+        context.files = take_out(found.coerced, context.uploads, operation.supergraph.schema, definitions)
 
 
 def _is_nested_too_deeply(variables: Mapping[str, object]) -> bool:

@@ -11,6 +11,7 @@ from graphql import OperationType
 from router.execution.compiled import CompiledOperation
 from router.execution.errors import FieldError
 from router.execution.executor import Response
+from router.execution.uploaded_file import PlacedFile
 from router.gateway.media_type import MediaType
 from router.gateway.operation_cache import OperationCache
 from router.gateway.returned_headers import ReturnedHeaders
@@ -55,10 +56,11 @@ class RequestContext:
     """A request on its way. A stage fills what the stages after it read.
 
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
-    `operation` and the `cache` that it is from are set by the document stage, then `variables`, then either `response`
-    or, for a subscription, `events`. `denied` are errors for fields this request may not have. `labels` are those of
-    overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's. `returned`
-    gathers headers of subgraphs for the client, where any go there.
+    `uploads` are the files of a multipart request, whose `body` is then the field `operations`. `operation` and the
+    `cache` that it is from are set by the document stage, then `variables` with `files` that belong into them, then
+    either `response` or, for a subscription, `events`. `denied` are errors for fields this request may not have.
+    `labels` are those of overrides that hold for it, `policies` those that a stage found it to meet, beside the
+    identity's. `returned` gathers headers of subgraphs for the client, where any go there.
     """
 
     method: str
@@ -66,12 +68,14 @@ class RequestContext:
     query_string: bytes = b""
     body: bytes = b""
     client_address: str | None = None
+    uploads: tuple[PlacedFile, ...] | None = None
     request: GraphQLRequest | None = None
     media_type: MediaType = MediaType.JSON
     identity: Identity | None = None
     cache: OperationCache | None = None
     operation: CompiledOperation | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    files: tuple[PlacedFile, ...] = ()
     labels: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
     denied: tuple[FieldError, ...] = ()

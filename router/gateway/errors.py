@@ -36,6 +36,13 @@ class PayloadTooLargeError(GatewayError):
         super().__init__("PAYLOAD_TOO_LARGE", f"a request may have {limit} bytes", 413)
 
 
+class UploadError(GatewayError):
+    """A request with files that is not as the multipart request specification has it, or asks too much."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(code, message, status)
+
+
 class RequestTimeoutError(GatewayError):
     """The body did not come in time."""
 

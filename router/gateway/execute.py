@@ -26,6 +26,7 @@ def execute_stage(
             context.denied,
             forwarded.by_subgraph(context),
             context.returned.take if context.returned is not None else None,
+            context.files,
         )
         if context.is_subscription:
             context.events = subscribe(context.compiled, request, transport)

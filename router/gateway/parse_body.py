@@ -9,6 +9,7 @@ import msgspec
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import BadRequestError
 from router.gateway.media_type import MediaType, negotiate, read_media_type
+from router.gateway.placed_files import put_in
 
 
 class _Body(msgspec.Struct, rename="camel"):
@@ -40,22 +41,30 @@ async def parse_body(context: RequestContext) -> None:
 
 
 def _from_post(context: RequestContext) -> GraphQLRequest:
-    content_type = context.headers.get("content-type", "")
-    if content_type != "application/json":
-        sent = read_media_type(content_type)
-        if sent.name not in _JSON_TYPES:
-            raise BadRequestError("the body must be application/json", 415)
-        if sent.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-            raise BadRequestError("the body must be in UTF-8", 415)
+    if context.uploads is None:
+        _check_type(context.headers.get("content-type", ""))
     try:
         body = _decode_body(context.body)
     except msgspec.ValidationError as error:
         raise BadRequestError(f"the body is no GraphQL request: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequestError("the body is not valid JSON") from error
+    variables = body.variables or {}
+    if context.uploads:
+        put_in(variables, context.uploads)
     return GraphQLRequest(
-        body.query or "", body.operation_name or None, body.variables or {}, body.extensions or {}, body.document_id
+        body.query or "", body.operation_name or None, variables, body.extensions or {}, body.document_id
     )
+
+
+def _check_type(content_type: str) -> None:
+    if content_type == "application/json":
+        return
+    sent = read_media_type(content_type)
+    if sent.name not in _JSON_TYPES:
+        raise BadRequestError("the body must be application/json", 415)
+    if sent.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise BadRequestError("the body must be in UTF-8", 415)
 
 
 def _from_get(query_string: bytes) -> GraphQLRequest:

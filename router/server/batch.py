@@ -10,6 +10,7 @@ from router.gateway.context import RequestContext
 from router.gateway.errors import BadRequestError, GatewayError
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, Pipeline, refused
+from router.gateway.upload_form import UploadForm
 
 _decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -19,16 +20,23 @@ def is_batch(context: RequestContext) -> bool:
     return context.method == "POST" and context.body[:64].lstrip()[:1] == b"["
 
 
-async def run_batch(pipeline: Pipeline, context: RequestContext, most: int) -> Outcome:
-    """Runs the operations at once. The whole is refused where it holds none, or more than `most`; 0 allows no batch."""
+async def run_batch(pipeline: Pipeline, context: RequestContext, most: int, form: UploadForm | None = None) -> Outcome:
+    """Runs the operations at once, with their files. The whole is refused where it holds none, or more than `most`; 0
+    allows no batch."""
     context.media_type = negotiate(context.headers.get("accept", "")) or MediaType.JSON
     try:
         items = _split(context.body, most)
     except GatewayError as error:
         return refused(context, error)
     parts = [
-        RequestContext(context.method, context.headers, body=bytes(item), client_address=context.client_address)
-        for item in items
+        RequestContext(
+            context.method,
+            context.headers,
+            body=bytes(item),
+            client_address=context.client_address,
+            uploads=form.of(number) if form is not None else None,
+        )
+        for number, item in enumerate(items)
     ]
     outcomes = await asyncio.gather(*(_run(pipeline, part) for part in parts))
     body = b"[" + b",".join(outcome.body for outcome in outcomes) + b"]"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from router.gateway.context import RequestContext
-from router.gateway.errors import GatewayError, PayloadTooLargeError, RequestTimeoutError
+from router.gateway.errors import GatewayError, NotReadyError, PayloadTooLargeError, RequestTimeoutError
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
+from router.gateway.upload_form import UploadForm
 from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
 from router.server.batch import is_batch, run_batch
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
+from router.server.form import is_form, receive_form
 from router.server.shares import TooManySubscriptionsError, client_of
 from router.server.state import RouterState
 from router.settings import RouterSettings
@@ -23,6 +25,9 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         scope["method"], headers_of(scope), scope["query_string"], client_address=client_address_of(scope)
     )
     try:
+        if is_form(context) and state.takes_files:
+            await _serve_form(state, context, receive, send)
+            return
         context.body = await read_body(context, receive, state.settings)
     except ClientGoneError:
         return
@@ -30,9 +35,30 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         context.media_type = negotiate(context.headers.get("accept", "")) or MediaType.JSON
         await send_outcome(refused(context, error), send, close=True)
         return
+    await _answer(state, context, receive, send)
+
+
+async def _serve_form(state: RouterState, context: RequestContext, receive: Receive, send: Send) -> None:
+    """A request with files, which are deleted when it is answered, however that ends."""
+    with state.uploads.one(None, _too_many_uploads):
+        form = await receive_form(context, receive, state.upload_limits)
+        try:
+            context.body, context.uploads = form.operations, form.of(0)
+            await _answer(state, context, receive, send, form)
+        finally:
+            form.close()
+
+
+def _too_many_uploads(most: int) -> GatewayError:
+    return NotReadyError(f"{most} requests with files are under way already", "TOO_MANY_UPLOADS")
+
+
+async def _answer(
+    state: RouterState, context: RequestContext, receive: Receive, send: Send, form: UploadForm | None = None
+) -> None:
     watch = DisconnectWatch(receive)
     try:
-        outcome = await _run(state, context)
+        outcome = await _run(state, context, form)
         if outcome is not None:
             watch.stop()
             is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
@@ -50,9 +76,9 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
         watch.stop()
 
 
-async def _run(state: RouterState, context: RequestContext) -> Outcome | None:
+async def _run(state: RouterState, context: RequestContext, form: UploadForm | None) -> Outcome | None:
     if is_batch(context):
-        return await run_batch(state.pipeline, context, state.settings.router_batch_limit)
+        return await run_batch(state.pipeline, context, state.settings.router_batch_limit, form)
     return await state.pipeline.run(context)
 
 

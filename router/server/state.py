@@ -28,8 +28,10 @@ from router.gateway.override_labels import override_labels_stage
 from router.gateway.parse_body import parse_body
 from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
+from router.gateway.placed_files import takes_files
 from router.gateway.returned_headers import ReturnRules
 from router.gateway.subgraph_headers import read_subgraph_headers
+from router.server.form import UploadLimits
 from router.server.shares import Shares
 from router.server.standing import Standing
 from router.settings import RouterSettings
@@ -56,6 +58,14 @@ class RouterState:
         self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
         self.subscriptions = Shares(settings.router_subscriptions_per_client)
         self.websockets = Shares(settings.router_websockets_per_client, settings.router_websockets)
+        self.uploads = Shares(settings.router_uploads)
+        self.upload_limits = UploadLimits(
+            files=settings.router_upload_files,
+            file_bytes=settings.router_upload_file_limit,
+            bytes=settings.router_upload_limit,
+            other_bytes=settings.router_body_limit,
+            seconds=settings.router_upload_timeout,
+        )
         self.stopping = asyncio.Event()
         self.loaded = asyncio.Event()
         self.documents: Documents | None = None
@@ -72,6 +82,12 @@ class RouterState:
     def is_ready(self) -> bool:
         """A supergraph is loaded, so every subgraph it was composed from has answered."""
         return self.documents is not None and not self.stopping.is_set()
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether a file could be of any use; if not, none is read."""
+        documents = self.documents
+        return self.upload_limits.files > 0 and documents is not None and takes_files(documents.supergraph.schema)
 
     async def serve(self, supergraph: Supergraph) -> None:
         """Puts a supergraph in force, with plans for what clients ask most; requests under way, subscriptions too, keep
