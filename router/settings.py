@@ -75,6 +75,11 @@ class RouterSettings(BaseSettings):
     router_uploads: int = Field(
         default=100, gt=0, description="Requests with files that may be under way at once; their files are on disk."
     )
+    router_uploads_per_client: int = Field(
+        default=20,
+        gt=0,
+        description="Of these, those of one address. Behind a proxy, name it in `router_trusted_proxies`.",
+    )
     router_upload_files: int = Field(
         default=10, ge=0, description="Files that a request may have, where the schema has a scalar Upload; 0: none."
     )

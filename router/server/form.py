@@ -59,7 +59,7 @@ async def receive_form(context: RequestContext, receive: Receive, limits: Upload
             case TimeoutError():
                 raise RequestTimeoutError from error
             case MultipartError():
-                raise UploadError("MULTIPART_MALFORMED", f"the body is no {_FORM}: {error}") from error
+                raise UploadError("MULTIPART_MALFORMED", f"the body is no {_FORM}: {error.args[0]}") from error
             case OSError():
                 raise NotReadyError("the files cannot be kept at the moment", "UPLOAD_NOT_KEPT") from error
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from router.gateway.context import RequestContext
-from router.gateway.errors import GatewayError, NotReadyError, PayloadTooLargeError, RequestTimeoutError
+from router.gateway.errors import GatewayError, PayloadTooLargeError, RequestTimeoutError
 from router.gateway.media_type import MediaType, negotiate
 from router.gateway.pipeline import Outcome, refused
 from router.gateway.upload_form import UploadForm
@@ -14,7 +14,7 @@ from router.server.batch import is_batch, run_batch
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
 from router.server.form import is_form, receive_form
-from router.server.shares import TooManySubscriptionsError, client_of
+from router.server.shares import TooManySubscriptionsError, TooManyUploadsError, client_of
 from router.server.state import RouterState
 from router.settings import RouterSettings
 
@@ -40,17 +40,13 @@ async def serve_http(state: RouterState, scope: Scope, receive: Receive, send: S
 
 async def _serve_form(state: RouterState, context: RequestContext, receive: Receive, send: Send) -> None:
     """A request with files, which are deleted when it is answered, however that ends."""
-    with state.uploads.one(None, _too_many_uploads):
+    with state.uploads.one(context.client_address, TooManyUploadsError):
         form = await receive_form(context, receive, state.upload_limits)
         try:
             context.body, context.uploads = form.operations, form.of(0)
             await _answer(state, context, receive, send, form)
         finally:
             form.close()
-
-
-def _too_many_uploads(most: int) -> GatewayError:
-    return NotReadyError(f"{most} requests with files are under way already", "TOO_MANY_UPLOADS")
 
 
 async def _answer(

@@ -24,6 +24,13 @@ class TooManyConnectionsError(GatewayError):
         super().__init__("TOO_MANY_CONNECTIONS", f"{most} websockets are open already", 429)
 
 
+class TooManyUploadsError(GatewayError):
+    """The client sends as many requests with files as it may, or all clients together do."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("TOO_MANY_UPLOADS", f"{most} requests with files are under way already", 429)
+
+
 class Shares:
     """Counts what is open, of each client and of all."""
 

@@ -58,7 +58,7 @@ class RouterState:
         self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
         self.subscriptions = Shares(settings.router_subscriptions_per_client)
         self.websockets = Shares(settings.router_websockets_per_client, settings.router_websockets)
-        self.uploads = Shares(settings.router_uploads)
+        self.uploads = Shares(settings.router_uploads_per_client, settings.router_uploads)
         self.upload_limits = UploadLimits(
             files=settings.router_upload_files,
             file_bytes=settings.router_upload_file_limit,

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
+from ..federation import LINK, TestSubgraph
 from ..http_subgraph import HttpSubgraph
 from ..running import RunningRouter, running
 from ..shop import shop
@@ -40,7 +42,7 @@ async def uploading(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
         router_upload_file_limit=600_000,
         router_upload_limit=1_000_000,
         router_batch_limit=3,
-        router_uploads=3,
+        router_uploads_per_client=3,
     ) as router:
         yield router
 
@@ -412,12 +414,71 @@ async def test_only_so_many_at_once(router: RunningRouter, tmp_path: Path) -> No
     async with asyncio.timeout(10):
         while len(router.server.state.uploads) < 3:
             await asyncio.sleep(0.01)
-    assert await refusal(router, body) == (503, "TOO_MANY_UPLOADS")
+    assert await refusal(router, body) == (429, "TOO_MANY_UPLOADS")
     for task in asked:
         task.cancel()
     async with asyncio.timeout(10):
         while len(router.server.state.uploads):
             await asyncio.sleep(0.01)
+
+
+class Dropping(HttpSubgraph):
+    """Hangs up on every file that it is sent."""
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type != "multipart/form-data":
+            return await super()._handle(request)
+        self.bodies.append(await request.read())
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+
+DROPPING = """
+scalar Upload
+type Query { read(file: Upload): Int }
+type Mutation { write(file: Upload): Int }
+type Subscription { watch(file: Upload): Int }
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dropping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningRouter]:
+    subgraph = Dropping(TestSubgraph("dropping", LINK + DROPPING, {}, lambda *_: None))
+    async with running([subgraph], tmp_path_factory.mktemp("dropping")) as router:
+        yield router
+
+
+@pytest.mark.parametrize(("field", "times"), [("query($f: Upload) { read", 2), ("mutation($f: Upload) { write", 1)])
+async def test_a_mutation_is_not_repeated(dropping: RunningRouter, field: str, times: int) -> None:
+    dropping.subgraphs["dropping"].reset()
+    body = upload(f"{field}(file: $f) }}", {"f": None}, {"0": ["variables.f"]}, [("0", LARGE)])
+    _, answer = await send(dropping, body)
+    assert answer["errors"][0]["extensions"]["code"] == "SUBREQUEST_HTTP_ERROR"
+    sent = dropping.subgraphs["dropping"].bodies
+    assert [LARGE in body for body in sent] == [True] * times
+
+
+async def test_a_subscription_takes_no_files(dropping: RunningRouter) -> None:
+    body = upload("subscription($f: Upload) { watch(file: $f) }", {"f": None}, {"0": ["variables.f"]}, [("0", b"x")])
+    refused = await refusal(dropping, body, accept="text/event-stream")
+    assert refused == (400, "UPLOAD_NOT_SUPPORTED")
+
+
+async def test_a_mutation_with_files_may_be_answered_by_a_stream(router: RunningRouter) -> None:
+    body = upload(ADD, {"file": None}, PLACE, [("0", LARGE)])
+    headers = {**FORM, "accept": "text/event-stream"}
+    async with router.session.post(f"{router.url}/graphql", data=body, headers=headers) as response:
+        assert described("0", LARGE) in await response.text()
+
+
+async def test_where_files_cannot_be_kept(
+    router: RunningRouter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    assert await refusal(router, upload(ADD, {"file": None}, PLACE, [("0", LARGE)])) == (503, "UPLOAD_NOT_KEPT")
+    small = upload(ADD, {"file": None}, PLACE, [("0", b"x")])
+    assert await send(router, small) == (200, {"data": {"add": described("0", b"x")}})
 
 
 async def test_none_are_taken_without_a_scalar_for_them_or_if_they_are_off(tmp_path: Path) -> None:
