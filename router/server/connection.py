@@ -26,6 +26,9 @@ _TOO_LARGE = _last_answer(
     b"431 Request Header Fields Too Large",
     FieldError("the request's head is too large", "REQUEST_HEADER_FIELDS_TOO_LARGE"),
 )
+_TOO_LONG = _last_answer(
+    b"414 URI Too Long", FieldError("the request's address is too long, ask by POST", "URI_TOO_LONG")
+)
 _NO_HTTP = _last_answer(b"400 Bad Request", FieldError("the request is not valid HTTP", "BAD_REQUEST"))
 
 
@@ -35,6 +38,7 @@ class BoundedConnection(HttpToolsProtocol):
     most_head_bytes: ClassVar[int] = 64 * 1024
     head_seconds: ClassVar[float] = 10.0
 
+    url = b""  # uvicorn knows none before a request begins, and lines may come before that
     _held = 0
     """Bytes that have come since the parser last handed something on."""
     _came = 0
@@ -54,7 +58,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._held += self._came
         super().data_received(data)
         if self._held > self.most_head_bytes and not self.transport.is_closing():
-            self._end(_TOO_LARGE)
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         self._expect_head()
@@ -83,8 +87,11 @@ class BoundedConnection(HttpToolsProtocol):
         """Ends the connection, and by an error the parsing, where a head that came as a whole is too large."""
         size = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
         if size > self.most_head_bytes:
-            self._end(_TOO_LARGE)
+            self._refuse_head()
             raise ValueError("the head is too large")
+
+    def _refuse_head(self) -> None:
+        self._end(_TOO_LONG if len(self.url) > self.most_head_bytes else _TOO_LARGE)
 
     def _end(self, answer: bytes) -> None:
         """Closes, and says why where that does not break into the answer to another request."""
