@@ -28,8 +28,9 @@ from router.composition.subgraph import SubgraphSource
 from tests.support.ports import free_port
 
 _STEP = 5_000
-_FULL = 10_000
-"""Operations after which every cache has been full: ten times what the cache of operations holds by default."""
+_FULL = 20_000
+"""Operations after which every cache has long been full, and the allocator has the pieces between what comes and goes:
+twenty times what the cache of operations holds by default."""
 
 _MOST_GROWTH = 0.05
 """By which share memory may be more at the end than when the caches were full; allocators do not give all back."""

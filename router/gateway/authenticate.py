@@ -13,7 +13,6 @@ from router.gateway.context import Identity, RequestContext
 from router.gateway.errors import NotReadyError, UnauthenticatedError
 from router.gateway.jwks import KeySet, KeysUnavailableError
 
-_MOST_TOKENS = 10_000
 _LONGEST_TOKEN = 8_192
 # Nothing else: decoders of base64 pass over other characters, so that one token would have endless spellings.
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
@@ -22,17 +21,30 @@ _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 class Authenticator:
     """Verifies EdDSA tokens. Verified ones are kept for a while: a signature costs far more than a look-up.
 
-    `remember` is how long in seconds, less where a token expires: afterwards its key must still be there.
+    `remember` is how long in seconds, less where a token expires: afterwards its key must still be there. `most` is
+    how many are kept.
     """
 
     def __init__(
-        self, keys: KeySet, issuer: str | None = None, audience: str | None = None, *, remember: float = 300.0
+        self,
+        keys: KeySet,
+        issuer: str | None = None,
+        audience: str | None = None,
+        *,
+        remember: float = 300.0,
+        most: int = 10_000,
     ) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._remember = remember
+        self._most = most
         self._verified: OrderedDict[str, tuple[float, Identity]] = OrderedDict()
+
+    @property
+    def kept(self) -> int:
+        """How many tokens are known at the moment."""
+        return len(self._verified)
 
     async def __call__(self, context: RequestContext) -> None:
         """The stage."""
@@ -50,7 +62,7 @@ class Authenticator:
         self._verified.pop(token, None)
         identity = await self._verify(token)
         self._verified[token] = (min(identity.expires_at, time.time() + self._remember), identity)
-        if len(self._verified) > _MOST_TOKENS:
+        if len(self._verified) > self._most:
             self._verified.popitem(last=False)
         return identity
 

@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLObjectType
 
 from router.composition.errors import CompositionFailedError
+from router.execution.executor import Request, execute
 
 from ..federation import LINK, Resolver, TestSubgraph, refuse
 from ..in_process import Federation
@@ -83,6 +84,20 @@ async def test_many_values_are_spread_over_requests() -> None:
     answer = await data(federation, "{ regions { products { price } } }")
     assert [region["products"][0]["price"] for region in answer["regions"]] == [f"p1 c{n}" for n in range(70)]
     assert len(federation.subgraphs["market"].sent) == 1 + 3
+
+
+async def test_requests_for_so_many_values_and_no_more_are_kept() -> None:
+    market = Market()
+    whole, product = list(market.regions), market.products[0]
+    federation = Federation(market.subgraphs())
+    operation = federation.compile("{ regions { products { price } } }")
+    (repeating,) = (fetch for fetch in operation.fetches if fetch.lookups)
+    for count in range(1, 12):
+        market.regions[:] = [{**whole[0], "currency": f"c{n}", "products": [product]} for n in range(count)]
+        response = await execute(operation, Request({}, {}), federation.transport)
+        assert not response.errors
+        assert len(federation.subgraphs["market"].sent) == 2 * count
+        assert len(repeating.copies) <= 4
 
 
 async def test_the_clients_variables_keep_their_names(federation: Federation) -> None:

@@ -17,13 +17,18 @@ from ..running import RunningRouter
 
 
 async def authenticator(
-    issuer: Issuer, session: ClientSession, minimum_age: float = 0, maximum_age: float = 300, remember: float = 300
+    issuer: Issuer,
+    session: ClientSession,
+    minimum_age: float = 0,
+    maximum_age: float = 300,
+    remember: float = 300,
+    most: int = 10_000,
 ) -> Authenticator:
     async def fetch() -> bytes:
         async with session.get(issuer.url, raise_for_status=True) as response:
             return await response.read()
 
-    return Authenticator(KeySet(fetch, minimum_age=minimum_age, maximum_age=maximum_age), remember=remember)
+    return Authenticator(KeySet(fetch, minimum_age=minimum_age, maximum_age=maximum_age), remember=remember, most=most)
 
 
 @pytest.fixture
@@ -100,6 +105,21 @@ async def test_a_kept_token_is_verified_anew_after_a_while(own: Issuer) -> None:
         assert await keeping.identify(token) is await keeping.identify(token)
         forgetting = await authenticator(own, session, remember=0)
         assert await forgetting.identify(token) is not await forgetting.identify(token)
+
+
+async def test_only_so_many_are_kept_and_the_least_used_go_first(own: Issuer) -> None:
+    async with ClientSession() as session:
+        auth = await authenticator(own, session, most=3)
+        tokens = [own.bearer(jti=str(number))["authorization"] for number in range(10)]
+        first = await auth.identify(tokens[0])
+        for token in tokens[1:]:
+            await auth.identify(token)
+            assert await auth.identify(tokens[0]) is first
+        assert auth.kept == 3
+        for number in range(10):
+            with pytest.raises(UnauthenticatedError):
+                await auth.identify(f"{tokens[0]}{number}")
+        assert auth.kept == 3
 
 
 async def test_a_token_lives_no_longer_than_the_key_that_signed_it(own: Issuer) -> None:
