@@ -12,9 +12,11 @@ from router.execution.projection import Projection
 from router.execution.representations import Batch, Builders, JsonObject, Take, compile_builders, taking
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.cost import CostEstimate, cost_estimate
+from router.planning.defer_directive import Deferral
+from router.planning.deferral import DeferredPiece
 from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.plan import Fetch, Introspection, Lookup, QueryPlan
-from router.planning.planner import plan_normalised
+from router.planning.planner import plan_normalised, plan_operation
 from router.planning.repeat_lookup import repeated
 from router.supergraph.labels import labels_of, with_labels
 from router.supergraph.model import Subgraph, Supergraph
@@ -79,7 +81,8 @@ class CompiledOperation:
     """A plan with everything execution would otherwise do again for each request.
 
     `labels` are those of overrides that would change the plan. `is_contextual` says that something is given arguments
-    from objects further up.
+    from objects further up. `deferral` is there where the document defers something; of a plan that does, `deferred`
+    are the pieces.
     """
 
     plan: QueryPlan
@@ -91,11 +94,17 @@ class CompiledOperation:
     cost: CostEstimate
     is_contextual: bool = False
     introspected: Mapping[Introspection, JsonObject] | None = None
+    deferred: Mapping[DeferredPiece, Projection] = field(default_factory=dict)
+    deferral: Deferral | None = None
+    deferring: dict[frozenset[str], CompiledOperation] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
 
 
 def compile_operation(
-    supergraph: Supergraph, plan: QueryPlan, definitions: Sequence[VariableDefinitionNode] = ()
+    supergraph: Supergraph,
+    plan: QueryPlan,
+    definitions: Sequence[VariableDefinitionNode] = (),
+    deferral: Deferral | None = None,
 ) -> CompiledOperation:
     """Compiles a plan of this supergraph; `definitions` are those of the operation's variables."""
     index_of = {fetch.id: index for index, fetch in enumerate(plan.fetches)}
@@ -110,7 +119,9 @@ def compile_operation(
             _compile_fetch(fetch, supergraph.subgraphs[fetch.subgraph], tuple(dependents[index]))
             for index, fetch in enumerate(plan.fetches)
         ),
-        projection=Projection(supergraph.schema, plan.operation, supergraph.veiled_interfaces),
+        projection=_projection(supergraph, plan.operation.root_type, plan.operation.selections),
+        deferred={piece: _projection(supergraph, piece.type_name, piece.selections) for piece in plan.deferred},
+        deferral=deferral,
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         cost=cost_estimate(supergraph, plan.operation),
@@ -118,6 +129,10 @@ def compile_operation(
         introspected=_introspected(supergraph, plan),
         labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
     )
+
+
+def _projection(supergraph: Supergraph, type_name: str, selections: SelectionSet) -> Projection:
+    return Projection(supergraph.schema, type_name, selections, supergraph.veiled_interfaces)
 
 
 def _types_met(type_name: str, selections: SelectionSet) -> Iterator[str]:
@@ -158,7 +173,14 @@ def compile_without(operation: CompiledOperation, denied: frozenset[FieldSelecti
 def compile_labelled(operation: CompiledOperation, labels: frozenset[str]) -> CompiledOperation:
     """The same operation for requests with these labels."""
     graph = with_labels(operation.supergraph, labels)
-    return compile_operation(graph, plan_normalised(graph, operation.plan.operation), operation.variable_definitions)
+    plan = plan_normalised(graph, operation.plan.operation)
+    return compile_operation(graph, plan, operation.variable_definitions, operation.deferral)
+
+
+def compile_deferring(operation: CompiledOperation, deferral: Deferral, holding: frozenset[str]) -> CompiledOperation:
+    """The same operation for a client that takes parts later, under these conditions. Raises PlanningError."""
+    plan = plan_operation(operation.supergraph, deferral.document, deferral.operation, deferring=holding)
+    return compile_operation(operation.supergraph, plan, operation.variable_definitions)
 
 
 def _prefix(fetch: Fetch) -> bytes:

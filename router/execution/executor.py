@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,22 +36,29 @@ _MOST_VALUES = 32
 
 @dataclass(slots=True)
 class Response:
-    """The client's data, decoded or as bytes that need no decoding, and the errors beside them."""
+    """The client's data, decoded or as bytes that need no decoding, and the errors beside them.
+
+    `is_last` says that no other comes after this one; of a subscription nobody knows that.
+    """
 
     data: JsonObject | msgspec.Raw | None
     errors: list[FieldError] = field(default_factory=list)
     encoded: bytes | None = None
     """The whole response, where a subgraph's answer is already what the client gets."""
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What one execution is given: coerced variables, headers for every subgraph and those for one alone, errors known
-    beforehand. `answered` takes the headers of answers; `files` belong into variables that are null without them."""
+    beforehand. `answered` takes the headers of answers; `files` belong into variables that are null without them.
+
+    `errors` are by the deferred part that they are about; those of the first response are 0's.
+    """
 
     variables: Mapping[str, object]
     headers: Mapping[str, str]
-    errors: tuple[FieldError, ...] = ()
+    errors: Mapping[int, Sequence[FieldError]] = field(default_factory=dict)
     own_headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answered: Answered | None = None
     files: tuple[PlacedFile, ...] = ()
@@ -71,7 +79,7 @@ async def execute(operation: CompiledOperation, request: Request, transport: Sub
     """The response to a query or mutation."""
     if operation.plan.passthrough:
         return await _pass_through(operation, request, transport)
-    run = _Run(operation, request, transport)
+    run = Run(operation, request, transport)
     await run.all([index for index, item in enumerate(operation.fetches) if not item.fetch.depends_on])
     return run.finish()
 
@@ -84,14 +92,14 @@ async def subscribe(
     body = source.body(request.variables)
     events = transport.subscribe(request.to(source, body))
     async for payload in events:
-        run = _Run(operation, request, transport)
+        run = Run(operation, request, transport)
         run.receive(source, [run.data], payload)
         await run.all(list(source.dependents))
         yield run.finish()
 
 
 async def _pass_through(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:
-    run = _Run(operation, request, transport)
+    run = Run(operation, request, transport)
     only = operation.fetches[0]
     answer = await run.send(only, only.body(request.variables))
     if answer is not None:
@@ -114,7 +122,7 @@ def _passed(operation: CompiledOperation, request: Request, answer: bytes) -> Re
     return Response(data, encoded=answer if is_bare else None)
 
 
-class _Run:
+class Run:
     """One execution under way."""
 
     def __init__(self, operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> None:
@@ -122,7 +130,10 @@ class _Run:
         self.request = request
         self.transport = transport
         self.data: JsonObject = {}
-        self.errors: list[FieldError] = list(request.errors)
+        # By deferred part, as the request's.
+        self.errors: dict[int, list[FieldError]] = defaultdict(list)
+        for part, errors in request.errors.items():
+            self.errors[part].extend(errors)
         # Where the same entity may be given different arguments in different places, each place has its own.
         self._merge = merge_copies if operation.is_contextual else merge_into_all
         self._waiting = [len(item.fetch.depends_on) for item in operation.fetches]
@@ -232,7 +243,7 @@ class _Run:
             return
         if envelope.errors:
             for _, at in located_objects(self.data, current.fetch.path):
-                self.errors.extend(root_errors(current.subgraph.name, envelope.errors, at))
+                self._errors_of(current).extend(root_errors(current.subgraph.name, envelope.errors, at))
         if envelope.data is None:
             return
         if current.fetch.renames:
@@ -244,7 +255,7 @@ class _Run:
     def _merge_entities(self, current: CompiledFetch, batches: Sequence[Batch], envelope: Envelope) -> None:
         if envelope.errors:
             places = [self._asked(item.lookup, found) for item, found in zip(current.lookups, batches, strict=True)]
-            self.errors.extend(entity_errors(current.subgraph.name, envelope.errors, places))
+            self._errors_of(current).extend(entity_errors(current.subgraph.name, envelope.errors, places))
         if envelope.data is None:
             return
         for item, found in zip(current.lookups, batches, strict=True):
@@ -274,7 +285,7 @@ class _Run:
         paths = [item.lookup.path for item in current.lookups] or [current.fetch.path]
         for path in dict.fromkeys(paths):
             at = path_to_first_list(self.data, path) or None
-            self.errors.append(FieldError(error.message, error.code, at, error.service))
+            self._errors_of(current).append(FieldError(error.message, error.code, at, error.service))
 
     def _report_skipped(
         self, current: CompiledFetch, lookup: Lookup, skipped: Sequence[tuple[JsonObject, str]]
@@ -285,10 +296,14 @@ class _Run:
         for obj, missing in skipped:
             message = f"not asked of {current.subgraph.name}: the input {missing} is missing"
             at = places.get(id(obj))
-            self.errors.append(FieldError(message, "REPRESENTATION_INCOMPLETE", at, current.subgraph.name))
+            error = FieldError(message, "REPRESENTATION_INCOMPLETE", at, current.subgraph.name)
+            self._errors_of(current).append(error)
+
+    def _errors_of(self, current: CompiledFetch) -> list[FieldError]:
+        return self.errors[current.fetch.part]
 
     def finish(self) -> Response:
-        """The client's view of what was gathered."""
+        """The client's view of what was gathered; of deferred parts, nothing."""
         operation = self.operation
         for part in operation.plan.introspection:
             described = (operation.introspected or {}).get(part)
@@ -296,5 +311,5 @@ class _Run:
                 described = introspect(operation.supergraph, part.document, self.request.variables)
             for obj in objects_at(self.data, part.path):
                 obj.update(described)
-        data = operation.projection.project(self.data, self.request.variables, self.errors)
-        return Response(data, self.errors)
+        data = operation.projection.project(self.data, self.request.variables, self.errors[0])
+        return Response(data, self.errors[0])

@@ -22,20 +22,21 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
     is_abstract_type,
+    is_composite_type,
 )
-from graphql.type import GraphQLAbstractType
+from graphql.type import GraphQLAbstractType, GraphQLCompositeType
 
 from router.execution.answer_pattern import AnswerPattern
 from router.execution.errors import FieldError, ResponsePath
 from router.execution.projection_code import INT_RANGE, UnfitError, generate
 from router.execution.representations import JsonObject
-from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, Operation, SelectionSet
+from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, SelectionSet
 
 _MOST_VARIANTS = 64
 Link = tuple["Link | None", str | int]
 """A path from its end to the root; cheap to extend, turned into a path only for an error."""
 
-Complete = Callable[[object, "Link", "Findings"], object]
+Complete = Callable[[object, "Link | None", "Findings"], object]
 Check = Callable[[object], bool]
 
 
@@ -43,8 +44,8 @@ Check = Callable[[object], bool]
 class Findings:
     """Places where the data do not fit the schema: nulls that may not be, and values of another type."""
 
-    nulls: list[Link] = field(default_factory=list)
-    misfits: list[Link] = field(default_factory=list)
+    nulls: list[Link | None] = field(default_factory=list)
+    misfits: list[Link | None] = field(default_factory=list)
 
 
 class _Entry(NamedTuple):
@@ -58,16 +59,19 @@ _Shape = tuple[_Entry, ...]
 
 
 class Projection:
-    """The compiled projections of one operation.
+    """The compiled projections of selections on one type: an operation's root, or an object that is deferred of.
 
     `veiled` are interfaces whose objects may come without a runtime type, from a subgraph that knows no more.
     """
 
-    def __init__(self, schema: GraphQLSchema, operation: Operation, veiled: Collection[str] = ()) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, type_name: str, selections: SelectionSet, veiled: Collection[str] = ()
+    ) -> None:
         self._schema = schema
         self._veiled = veiled
-        self._operation = operation
-        self._variables = tuple(sorted({name for name, _ in _conditions(operation.selections)}))
+        self._type_name = type_name
+        self._selections = selections
+        self._variables = tuple(sorted({name for name, _ in _conditions(selections)}))
         self._variants: dict[tuple[object, ...], _Variant] = {}
 
     @property
@@ -76,9 +80,14 @@ class Projection:
         return len(self._variants)
 
     def project(
-        self, data: JsonObject | None, variables: Mapping[str, object], errors: list[FieldError]
+        self,
+        data: JsonObject | None,
+        variables: Mapping[str, object],
+        errors: list[FieldError],
+        at: ResponsePath = (),
     ) -> JsonObject | None:
-        """What the client sees of the data; adds to `errors` what nothing in there explains yet."""
+        """What the client sees of the data, which are those `at` a path; adds to `errors` what nothing in there
+        explains yet."""
         if data is None:
             return None
         variant = self._variant(variables)
@@ -86,9 +95,9 @@ class Projection:
             return variant.fast(data)
         except (UnfitError, AttributeError, TypeError):
             findings = Findings()
-            projected = _project(variant.shape, data, None, findings)
+            projected = variant.complete(data, _link(at), findings)
         errors.extend(_explain(findings, errors))
-        return projected
+        return projected if isinstance(projected, dict) else None
 
     def changes_nothing(self, answer: bytes, data: memoryview, variables: Mapping[str, object]) -> bool:
         """Whether these data of the answer, which is JSON, surely are what would become of them."""
@@ -101,25 +110,31 @@ class Projection:
             if len(self._variants) >= _MOST_VARIANTS:
                 self._variants.clear()
             compiler = _Compiler(self._schema, self._veiled, dict(zip(self._variables, truth, strict=True)))
-            root = self._schema.type_map[self._operation.root_type]
-            assert isinstance(root, GraphQLObjectType)  # noqa: S101 - roots are objects
-            variant = self._variants[truth] = _Variant(compiler, root, self._operation.selections)
+            root = self._schema.type_map[self._type_name]
+            assert is_composite_type(root)  # noqa: S101 - only these have selections
+            variant = self._variants[truth] = _Variant(compiler, root, self._selections)
         return variant
 
 
 class _Variant:
-    """An operation under certain conditions. Its shape is needed only where something is wrong."""
+    """The selections under certain conditions. The tree of closures is needed only where something is wrong."""
 
-    def __init__(self, compiler: _Compiler, root: GraphQLObjectType, selections: SelectionSet) -> None:
+    def __init__(self, compiler: _Compiler, root: GraphQLCompositeType, selections: SelectionSet) -> None:
         self.fast = generate(compiler, root, selections)
-        self.pattern = AnswerPattern(compiler, root, selections)
         self._compiler = compiler
         self._root = root
         self._selections = selections
 
     @cached_property
-    def shape(self) -> _Shape:
-        return self._compiler.shape(self._root, (self._selections,))
+    def pattern(self) -> AnswerPattern:
+        assert isinstance(self._root, GraphQLObjectType)  # noqa: S101 - answers are of a root
+        return AnswerPattern(self._compiler, self._root, self._selections)
+
+    @cached_property
+    def complete(self) -> Complete:
+        if isinstance(self._root, GraphQLObjectType):
+            return _object(self._compiler.shape(self._root, (self._selections,)))
+        return _abstract(self._root, (self._selections,), self._compiler)
 
 
 def _conditions(selections: SelectionSet) -> Iterator[tuple[str, bool]]:
@@ -149,7 +164,7 @@ class _Compiler:
         groups: dict[str, list[FieldSelection]] = {}
         for item in (item for selections in sets for item in selections):
             if isinstance(item, FragmentSelection):
-                if self._asks_something(item.selections):
+                if item.part is None and self._asks_something(item.selections):
                     return None
             elif self._is_included(item):
                 if item.name == "__typename":
@@ -159,7 +174,9 @@ class _Compiler:
 
     def _asks_something(self, selections: SelectionSet) -> bool:
         return any(
-            self._is_included(item) if isinstance(item, FieldSelection) else self._asks_something(item.selections)
+            self._is_included(item)
+            if isinstance(item, FieldSelection)
+            else item.part is None and self._asks_something(item.selections)
             for item in selections
         )
 
@@ -200,6 +217,9 @@ class _Compiler:
             if isinstance(item, FieldSelection):
                 if self._is_included(item):
                     groups.setdefault(item.response_key, []).append(item)
+            elif item.part is not None:
+                # Comes in a response of its own.
+                continue
             elif item.type_name == parent.name or self._is_possible(item.type_name, parent):
                 self._collect(parent, item.selections, groups)
 
@@ -245,7 +265,7 @@ def _project(shape: _Shape, value: JsonObject, at: Link | None, findings: Findin
 
 
 def _object(shape: _Shape) -> Complete:
-    def complete(value: object, at: Link, findings: Findings) -> object:
+    def complete(value: object, at: Link | None, findings: Findings) -> object:
         if isinstance(value, dict):
             return _project(shape, value, at, findings)
         findings.misfits.append(at)
@@ -263,7 +283,7 @@ def _abstract(named: GraphQLAbstractType, below: Sequence[SelectionSet], compile
         if shape is not None:
             shapes[None] = shapes[named.name] = shape
 
-    def complete(value: object, at: Link, findings: Findings) -> object:
+    def complete(value: object, at: Link | None, findings: Findings) -> object:
         if not isinstance(value, dict):
             findings.misfits.append(at)
             return None
@@ -282,7 +302,7 @@ def _abstract(named: GraphQLAbstractType, below: Sequence[SelectionSet], compile
 
 
 def _list(inner: Complete | None, non_null: bool) -> Complete:
-    def complete(value: object, at: Link, findings: Findings) -> object:
+    def complete(value: object, at: Link | None, findings: Findings) -> object:
         if not isinstance(value, list):
             findings.misfits.append(at)
             return None
@@ -306,7 +326,7 @@ def _list(inner: Complete | None, non_null: bool) -> Complete:
 
 
 def _leaf(check: Check) -> Complete:
-    def complete(value: object, at: Link, findings: Findings) -> object:
+    def complete(value: object, at: Link | None, findings: Findings) -> object:
         if check(value):
             return value
         findings.misfits.append(at)
@@ -340,6 +360,13 @@ def _explain(findings: Findings, errors: Sequence[FieldError]) -> Iterator[Field
             path = _path(link)
             if not any(path[:length] in known for length in range(1, len(path) + 1)):
                 yield FieldError(text, code, path)
+
+
+def _link(path: ResponsePath) -> Link | None:
+    link: Link | None = None
+    for part in path:
+        link = (link, part)
+    return link
 
 
 def _path(link: Link | None) -> ResponsePath:

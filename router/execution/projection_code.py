@@ -19,7 +19,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
 )
-from graphql.type import GraphQLAbstractType
+from graphql.type import GraphQLAbstractType, GraphQLCompositeType
 
 from router.execution.representations import JsonObject
 from router.planning.operation import INTROSPECTION, FieldSelection, SelectionSet
@@ -63,8 +63,11 @@ class Selected(Protocol):
         ...
 
 
-def generate(selected: Selected, root: GraphQLObjectType, selections: SelectionSet) -> ProjectObject:
+def generate(selected: Selected, root: GraphQLCompositeType, selections: SelectionSet) -> ProjectObject:
     """The projection from the root. It raises UnfitError, AttributeError or TypeError for data that do not fit."""
+    if not isinstance(root, GraphQLObjectType):
+        members = _Members(selected, root, (selections,))
+        return lambda value: members[value.get("__typename")](value, {})
     module = _Module(selected)
     project = module.load(module.object_function(root, selected.groups(root, (selections,))))
     return lambda value: project(value, {})

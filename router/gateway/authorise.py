@@ -24,7 +24,10 @@ async def authorise(context: RequestContext) -> None:
         and not all(held.meets(demand) for demand in field.access)
     )
     if denied:
-        context.denied = tuple(_error(held, field) for field in denied)
+        errors: dict[int, list[FieldError]] = {}
+        for field in denied:
+            errors.setdefault(field.part, []).append(_error(held, field))
+        context.denied = errors
         without = frozenset(field.selection for field in denied)
         await context.keep(("without", without), lambda operation: compile_without(operation, without))
 

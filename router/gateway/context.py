@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from graphql import OperationType
 
 from router.execution.compiled import CompiledOperation
+from router.execution.deferred import Increment
 from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.execution.uploaded_file import PlacedFile
+from router.gateway.incremental_form import IncrementalForm
 from router.gateway.media_type import MediaType
 from router.gateway.operation_cache import OperationCache
 from router.gateway.returned_headers import ReturnedHeaders
@@ -56,11 +58,13 @@ class RequestContext:
     """A request on its way. A stage fills what the stages after it read.
 
     `headers` have lower-case names. `client_address` is where the request came from, None where that has no address.
-    `uploads` are the files of a multipart request, whose `body` is then the field `operations`. `operation` and the
-    `cache` that it is from are set by the document stage, then `variables` with `files` that belong into them, then
-    either `response` or, for a subscription, `events`. `denied` are errors for fields this request may not have.
-    `labels` are those of overrides that hold for it, `policies` those that a stage found it to meet, beside the
-    identity's. `returned` gathers headers of subgraphs for the client, where any go there.
+    `uploads` are the files of a multipart request, whose `body` is then the field `operations`. `incremental` says in
+    which form the client takes what comes in parts, None that it takes one response. `operation` and the `cache` that
+    it is from are set by the document stage, then `variables` with `files` that belong into them, then either
+    `response` or, for a subscription, `events`; for what comes in parts `increments`, of which `events` are made.
+    `denied` are errors for fields this request may not have, by the deferred part that these are in. `labels` are those
+    of overrides that hold for it, `policies` those that a stage found it to meet, beside the identity's. `returned`
+    gathers headers of subgraphs for the client, where any go there.
     """
 
     method: str
@@ -78,8 +82,10 @@ class RequestContext:
     files: tuple[PlacedFile, ...] = ()
     labels: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
-    denied: tuple[FieldError, ...] = ()
+    denied: Mapping[int, Sequence[FieldError]] = field(default_factory=dict)
     returned: ReturnedHeaders | None = None
+    incremental: IncrementalForm | None = None
+    increments: AsyncGenerator[Increment] | None = None
     response: Response | None = None
     events: AsyncIterator[Response] | None = None
 

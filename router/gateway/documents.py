@@ -33,6 +33,7 @@ from router.gateway.errors import DocumentError, NotReadyError
 from router.gateway.limits import Limits, check_limits
 from router.gateway.operation_cache import CacheLimits, OperationCache
 from router.gateway.operation_metrics import OperationMetrics
+from router.planning.defer_directive import deferral_of
 from router.planning.errors import PlanningError
 from router.planning.planner import plan_operation
 from router.supergraph.model import Supergraph
@@ -107,7 +108,8 @@ def compile_document(
             _validate(supergraph, document, operation, settings)
         with phase("plan"):
             plan = plan_operation(supergraph, document, operation, settings.planning_budget)
-            return compile_operation(supergraph, plan, operation.variable_definitions or ())
+            deferral = deferral_of(document, operation)
+            return compile_operation(supergraph, plan, operation.variable_definitions or (), deferral)
     except PlanningError as error:
         raise _refused(error.code, str(error)) from error
     except RecursionError as error:

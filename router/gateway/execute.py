@@ -1,7 +1,8 @@
-"""Stage: runs the plan. A subscription's events are only prepared: the edge consumes them."""
+"""Stage: runs the plan. What comes one after the other is only prepared: the edge consumes it."""
 
 from __future__ import annotations
 
+from router.execution.deferred import execute_deferring
 from router.execution.executor import Request, execute, subscribe
 from router.execution.transport import SubgraphTransport
 from router.gateway.context import RequestContext, Stage
@@ -30,6 +31,8 @@ def execute_stage(
         )
         if context.is_subscription:
             context.events = subscribe(context.compiled, request, transport)
+        elif context.compiled.deferred:
+            context.increments = execute_deferring(context.compiled, request, transport)
         else:
             context.response = await execute(context.compiled, request, transport)
 

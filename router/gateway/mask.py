@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from router.execution.deferred import Increment
 from router.execution.errors import FieldError
 from router.execution.executor import Response
 from router.gateway.context import RequestContext
@@ -19,9 +21,11 @@ _HIDDEN = "something went wrong; the trace id of this response names it"
 
 
 async def mask_errors(context: RequestContext) -> None:
-    """Masks the response, or every response of a subscription."""
+    """Masks the response, every response of a subscription, or every part."""
     if context.response is not None:
         mask_response(context.response)
+    if context.increments is not None:
+        context.increments = _masked_parts(context.increments)
     if context.events is not None:
         context.events = _masked(context.events)
 
@@ -32,11 +36,26 @@ async def _masked(events: AsyncIterator[Response]) -> AsyncIterator[Response]:
         yield response
 
 
+async def _masked_parts(increments: AsyncGenerator[Increment]) -> AsyncGenerator[Increment]:
+    async with aclosing(increments):
+        async for increment in increments:
+            if increment.response is not None:
+                mask_response(increment.response)
+            for result in increment.results:
+                result.errors = _masked_errors(result.errors)
+            yield increment
+
+
 def mask_response(response: Response) -> None:
     """In place; also marks the span."""
-    if not response.errors:
-        return
-    for error in response.errors:
+    response.errors = _masked_errors(response.errors)
+
+
+def _masked_errors(errors: list[FieldError]) -> list[FieldError]:
+    """Logs them; also marks the span."""
+    if not errors:
+        return errors
+    for error in errors:
         logger.warning(
             "graphql.error",
             code=error.code or INTERNAL,
@@ -45,8 +64,9 @@ def mask_response(response: Response) -> None:
             service=error.service,
             extensions=dict(error.extensions),
         )
-    response.errors = [_mask(error) for error in response.errors]
-    mark_span(response.errors)
+    masked = [_mask(error) for error in errors]
+    mark_span(masked)
+    return masked
 
 
 def _mask(error: FieldError) -> FieldError:

@@ -16,11 +16,12 @@ class MediaType(StrEnum):
     JSON = "application/json"
     GRAPHQL = "application/graphql-response+json"
     EVENT_STREAM = "text/event-stream"
+    MULTIPART = "multipart/mixed"
 
 
 HTML = "text/html"
 
-# A client without a preference gets what every client understands.
+# A client without a preference gets what every client understands. Parts are for what comes in parts.
 _PREFERENCE = (MediaType.JSON, MediaType.GRAPHQL, MediaType.EVENT_STREAM)
 
 _LONGEST_KEPT = 512
@@ -70,6 +71,15 @@ def prefers_html(accept: str) -> bool:
     It must say so: whoever takes anything gets an answer, not a page.
     """
     return HTML in accept.lower() and _best_of((*_PREFERENCE, HTML), accept) == HTML
+
+
+def accepted_parameters(name: str, accept: str) -> Iterator[Mapping[str, str]]:
+    """The parameters of each element that names the media type itself, and does not refuse it."""
+    for element in _ELEMENT.findall(accept):
+        named = read_media_type(element.strip())
+        quality = named.parameters.get("q", "1")
+        if named.name == name and _QUALITY.fullmatch(quality) and float(quality) > 0:
+            yield named.parameters
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ import msgspec
 
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import BadRequestError
+from router.gateway.incremental_form import IncrementalForm, incremental_form
 from router.gateway.media_type import MediaType, negotiate, read_media_type
 from router.gateway.placed_files import put_in
 
@@ -28,10 +29,14 @@ _JSON_TYPES = frozenset({"application/json", "application/graphql+json"})
 async def parse_body(context: RequestContext) -> None:
     """Raises BadRequestError: 400 malformed, 405 other methods, 406 and 415 other media types."""
     # The response's media type first: it decides how everything after this fails.
-    media_type = negotiate(context.headers.get("accept", ""))
+    accept = context.headers.get("accept", "")
+    context.incremental = incremental_form(accept)
+    media_type = negotiate(accept) or (MediaType.MULTIPART if context.incremental else None)
     if media_type is None:
         raise BadRequestError(f"this endpoint answers with {', '.join(MediaType)}", 406)
     context.media_type = media_type
+    if media_type is MediaType.EVENT_STREAM:
+        context.incremental = context.incremental or IncrementalForm.DEFER_2022
     if context.method == "POST":
         context.request = _from_post(context)
     elif context.method == "GET":

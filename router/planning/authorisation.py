@@ -19,45 +19,50 @@ from router.supergraph.model import Access, Supergraph
 @dataclass(frozen=True, slots=True, eq=False)
 class RestrictedField:
     """A field with demands, all of which must be met. `path` ends at the first list, beyond which it has no
-    one place; `conditions` are those on the way to it."""
+    one place; `conditions` are those on the way to it, `part` is the id of the deferred part that it is in."""
 
     selection: FieldSelection
     coordinates: str
     path: KeyPath
     access: tuple[Access, ...]
     conditions: tuple[Condition, ...]
+    part: int = 0
 
 
 def restricted_fields(supergraph: Supergraph, operation: Operation) -> tuple[RestrictedField, ...]:
     """In the order of the operation; nothing in a graph without access directives."""
-    return tuple(_Search(supergraph).search(operation.root_type, operation.selections, (), False, ()))
+    return tuple(_Search(supergraph).search(operation.root_type, operation.selections, _Around()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known of the place that a search has come to."""
+
+    path: KeyPath = ()
+    in_list: bool = False
+    conditions: tuple[Condition, ...] = ()
+    part: int = 0
 
 
 class _Search:
     def __init__(self, supergraph: Supergraph) -> None:
         self.supergraph = supergraph
 
-    def search(
-        self,
-        parent: str,
-        selections: SelectionSet,
-        path: KeyPath,
-        in_list: bool,
-        conditions: tuple[Condition, ...],
-    ) -> Iterator[RestrictedField]:
+    def search(self, parent: str, selections: SelectionSet, around: _Around) -> Iterator[RestrictedField]:
         for item in selections:
             if isinstance(item, FragmentSelection):
-                yield from self.search(item.type_name, item.selections, path, in_list, conditions)
+                inside = replace(around, part=item.part.id) if item.part else around
+                yield from self.search(item.type_name, item.selections, inside)
                 continue
             model = self.supergraph.field(parent, item.name)
-            at = path if in_list else (*path, item.response_key)
-            here = (*conditions, *item.conditions)
+            at = around.path if around.in_list else (*around.path, item.response_key)
+            here = (*around.conditions, *item.conditions)
             access = self._access(parent, item)
             if access:
-                yield RestrictedField(item, f"{parent}.{item.name}", at, access, here)
+                yield RestrictedField(item, f"{parent}.{item.name}", at, access, here, around.part)
             if item.selections is not None:
-                below_list = in_list or (model is not None and model.type.startswith("["))
-                yield from self.search(item.type_name, item.selections, at, below_list, here)
+                below_list = around.in_list or (model is not None and model.type.startswith("["))
+                yield from self.search(item.type_name, item.selections, _Around(at, below_list, here, around.part))
 
     def _access(self, parent: str, item: FieldSelection) -> tuple[Access, ...]:
         """Of the field, its type and what it returns; of an interface's field also of everyone's who has it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.planning.operation import FieldSelection, FragmentSelection, SelectionSet
+from router.planning.operation import DeferredPart, FieldSelection, FragmentSelection, SelectionSet
 from router.supergraph.field_set import FieldSet
 from router.supergraph.model import ContextArgument
 
@@ -23,13 +23,15 @@ class Position:
     """An object on the way: its type as `subgraph` declares it, and what a `@provides` above adds there.
 
     The root of an operation is a position in no subgraph. `contexts` are those set above, each with the nearest
-    position that does so; such positions have none themselves, so that there are finitely many.
+    position that does so; such positions have none themselves, so that there are finitely many. `is_deferred` says that
+    the object's own fetch must not be asked for more: it would come the later for it.
     """
 
     type_name: str
     subgraph: str | None
     provided: FieldSet = ()
     contexts: tuple[tuple[str, Position], ...] = ()
+    is_deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Choice:
     """How a selection set is fetched from one position.
 
     `leftover` is what cannot be reached from there; `steps` are the fetches needed at the position itself;
-    `local_fields` counts what comes with the fetch that the position is in.
+    `local_fields` counts what comes with the fetch that the position is in. `deferred` is fetched apart, and its price
+    decides nothing here.
     """
 
     options: tuple[Option, ...]
@@ -58,6 +61,7 @@ class Choice:
     cost: int
     steps: frozenset[Step]
     local_fields: int
+    deferred: tuple[tuple[DeferredPart, Choice], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,10 +11,12 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operat
 
 from router.planning.budget import Budget
 from router.planning.choices import Choice
+from router.planning.defer_directive import deferral_of
+from router.planning.deferral import DeferredPiece
 from router.planning.fetch_graph import FetchGraph, Path, TypeIs
 from router.planning.narrow_unions import narrow_unions
 from router.planning.normalise import normalise
-from router.planning.operation import Condition, FieldSelection, Operation, SelectionSet
+from router.planning.operation import Condition, DeferredPart, FieldSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename
 from router.planning.plan import ContextValue, Fetch, InputField, QueryPlan, Representation
 from router.planning.planner import DEFAULT_BUDGET, build_fetch_graph, choose_fetches, plan_normalised
@@ -24,7 +26,10 @@ from router.supergraph.model import Supergraph
 
 
 def plan_text(supergraph: Supergraph, text: str, operation_name: str | None = None) -> str:
-    """The plan of an operation. Raises GraphQLError where it is not valid against the graph, or PlanningError."""
+    """The plan of an operation, for a client that takes parts of it later where it says so.
+
+    Raises GraphQLError where it is not valid against the graph, or PlanningError.
+    """
     spending = Budget(DEFAULT_BUDGET)
     return print_plan(plan_normalised(supergraph, _normal(supergraph, text, operation_name, spending), spending))
 
@@ -57,7 +62,8 @@ def _normal(supergraph: Supergraph, text: str, operation_name: str | None, budge
     operation = get_operation_ast(document, operation_name)
     if operation is None:
         raise GraphQLError("name the operation to plan")
-    return normalise(document, operation, supergraph.schema, budget)
+    deferral = deferral_of(document, operation)
+    return normalise(document, operation, supergraph.schema, budget, deferral.variables if deferral else None)
 
 
 def _nodes(graph: FetchGraph) -> Iterator[str]:
@@ -75,7 +81,7 @@ def _selections(selections: SelectionSet, level: int) -> Iterator[str]:
             conditions = "".join(f" if {_condition(condition)}" for condition in item.conditions)
             yield f"{pad}{label}{item.name}{item.arguments}{conditions}"
         else:
-            yield f"{pad}... on {item.type_name}"
+            yield f"{pad}{_part(item.part)}" if item.part else f"{pad}... on {item.type_name}"
         if item.selections is not None:
             yield from _selections(item.selections, level + 1)
 
@@ -96,6 +102,9 @@ def _choice(choice: Choice, level: int) -> Iterator[str]:
     for type_name, typed in choice.typed:
         yield f"{pad}... on {type_name}"
         yield from _choice(typed, level + 1)
+    for part, found in choice.deferred:
+        yield f"{pad}{_part(part)}"
+        yield from _choice(found, level + 1)
 
 
 def print_plan(plan: QueryPlan) -> str:
@@ -103,20 +112,37 @@ def print_plan(plan: QueryPlan) -> str:
     notes = [note for note, holds in (("passthrough", plan.passthrough),) if holds]
     head = " ".join([plan.kind.value, plan.operation.name or "", *(f"({note})" for note in notes)])
     blocks = [" ".join(head.split())]
-    blocks.extend(_fetch(fetch) for fetch in plan.fetches)
+    labels = {piece.part.id: piece.part for piece in plan.deferred}
+    blocks.extend(_fetch(fetch, labels.get(fetch.part)) for fetch in plan.fetches)
     for part in plan.introspection:
         at = f" at {print_path(part.path)}" if part.path else ""
         blocks.append(f"introspection{at} " + _indented(print_ast(parse(part.document)), "  "))
+    blocks.extend("\n".join(_piece(piece)) for piece in plan.deferred)
     return "\n".join(blocks) + "\n"
 
 
-def _fetch(fetch: Fetch) -> str:
+def _part(part: DeferredPart) -> str:
+    return f"deferred {part.id}" + (f" {part.label}" if part.label else "")
+
+
+def _piece(piece: DeferredPiece) -> Iterator[str]:
+    whole: Path = piece.path
+    inside = piece.inside
+    while inside is not None:
+        whole, inside = (*inside.path, *whole), inside.inside
+    yield _part(piece.part) + (f" at {print_path(whole)}" if whole else "")
+    yield from _selections(piece.selections, 1)
+
+
+def _fetch(fetch: Fetch, part: DeferredPart | None) -> str:
     parts = [f"{fetch.id}: {fetch.subgraph}"]
     if fetch.path:
         parts.append(f"at {print_path(fetch.path)}")
     if fetch.depends_on:
         parts.append("after " + ", ".join(str(source) for source in fetch.depends_on))
     parts.extend(_conditions(fetch.conditions))
+    if part is not None:
+        parts.append(_part(part))
     lines = [" ".join(parts)]
     definition = parse(fetch.document).definitions[0]
     assert isinstance(definition, OperationDefinitionNode)  # noqa: S101 - we wrote it

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from router.planning.choices import Choice, ContextInput, Hop, Option
-from router.planning.operation import INTROSPECTION, Condition, FieldSelection, FragmentSelection
+from router.planning.operation import INTROSPECTION, Condition, DeferredPart, FieldSelection, FragmentSelection
 from router.planning.response_keys import KeyPath, ResponseKeys
 from router.planning.selection_tree import SelectionTree, TreeField
 from router.supergraph.field_set import FieldSet, contradicts, merge_field_sets
@@ -62,7 +62,10 @@ Entry = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class FetchNode:
-    """One request to a subgraph. Without inputs it enters a root type and merges into every object at `path`."""
+    """One request to a subgraph. Without inputs it enters a root type and merges into every object at `path`.
+
+    `part` is the deferred part that it is for; None where the first response waits for it.
+    """
 
     id: int
     subgraph: str
@@ -73,6 +76,7 @@ class FetchNode:
     inputs: dict[Entry, EntityInput] = field(default_factory=dict)
     contexts: dict[tuple[object, ...], ContextVariable] = field(default_factory=dict)
     depends_on: set[int] = field(default_factory=set)
+    part: DeferredPart | None = None
 
     def take(self, entry: Entry, asked: EntityInput) -> None:
         """Adds to what is sent of the objects."""
@@ -87,7 +91,7 @@ class _Place:
     """Where in the response, and in which fetch, selections are being put.
 
     `above` is the place of the object around this one. At the fields of a hop, `origin` is where the hop came from:
-    the same object, in the fetch that has the inputs.
+    the same object, in the fetch that has the inputs. `part` is the deferred part that further fetches are for.
     """
 
     node: FetchNode
@@ -97,6 +101,7 @@ class _Place:
     conditions: Conditions = ()
     above: _Place | None = None
     origin: _Place | None = None
+    part: DeferredPart | None = None
 
     @property
     def keys(self) -> KeyPath:
@@ -117,12 +122,16 @@ class FetchGraph:
     def add_root(self, choice: Choice, root_type: str, after: frozenset[int] = frozenset()) -> None:
         """The fetches for root fields; those of one subgraph with the same `after` share a request."""
         outside = FetchNode(0, "", (), SelectionTree(root_type))
-        place = _Place(outside, outside.tree, root_type)
+        self._put_root(choice, _Place(outside, outside.tree, root_type), after)
+
+    def _put_root(self, choice: Choice, place: _Place, after: frozenset[int]) -> None:
         for option in choice.options:
             if option.hop is None:
                 continue
-            node = self._node(option, (), after, (), root_type)
+            node = self._node(option, place, after, place.type_name)
             self._put(option, replace(place, node=node, tree=node.tree))
+        for part, found in choice.deferred:
+            self._put_root(found, replace(place, part=part), after)
 
     def _put_choice(self, choice: Choice, place: _Place) -> set[int]:
         """Puts everything chosen; returns the fetches that take part."""
@@ -134,6 +143,8 @@ class FetchGraph:
             used |= self._put_choice(
                 typed, replace(place, tree=place.tree.on(type_name), path=path, type_name=type_name)
             )
+        for part, found in choice.deferred:
+            self._put_choice(found, replace(place, part=part))
         return used
 
     def _put_hop(self, option: Option, hop: Hop, place: _Place) -> set[int]:
@@ -148,15 +159,13 @@ class FetchGraph:
             conditions = tuple(sorted({*conditions, *option.item.conditions}))
         entered = replace(place, conditions=conditions, origin=place)
         if hop.type_name in self._operation_of:
-            node = self._node(option, place.path, frozenset(sources), conditions, hop.type_name)
+            node = self._node(option, entered, frozenset(sources), hop.type_name)
             return sources | self._put(option, replace(entered, node=node, tree=node.tree))
-        node = self._entered(option, hop, place.path, frozenset(sources), conditions)
+        node = self._entered(option, hop, entered, frozenset(sources))
         arguments = [self._context_argument(found, node, place) for found in hop.contexts]
         return sources | self._put(option, replace(entered, node=node, tree=node.tree.on(hop.entered)), arguments)
 
-    def _entered(
-        self, option: Option, hop: Hop, path: Path, sources: frozenset[int], conditions: Conditions
-    ) -> FetchNode:
+    def _entered(self, option: Option, hop: Hop, place: _Place, sources: frozenset[int]) -> FetchNode:
         """The fetch that takes the hop's inputs: one where they agree with those it has already.
 
         Fields that require `price(currency: USD)` and `price(currency: EUR)` are both given a `price`: an object
@@ -164,11 +173,11 @@ class FetchGraph:
         are given arguments: not every object of one has the other's.
         """
         entry = (hop.type_name, hop.entered)
-        if path and isinstance(path[-1], TypeIs) and not hop.contexts:
-            path = path[:-1]
+        if place.path and isinstance(place.path[-1], TypeIs) and not hop.contexts:
+            place = replace(place, path=place.path[:-1])
         attempt = 0
         while True:
-            node = self._node(option, path, sources, conditions, None, attempt)
+            node = self._node(option, place, sources, None, attempt)
             asked = EntityInput(hop.key, hop.requires)
             if self.may_take(node, entry, asked):
                 node.take(entry, asked)
@@ -233,7 +242,15 @@ class FetchGraph:
         if entry.tree is None:
             entry.tree = SelectionTree(returned)
         conditions = tuple(sorted({*place.conditions, *selection.conditions}))
-        below = _Place(place.node, entry.tree, returned, (*place.path, key), conditions, above=place.origin or place)
+        below = _Place(
+            place.node,
+            entry.tree,
+            returned,
+            (*place.path, key),
+            conditions,
+            above=place.origin or place,
+            part=place.part,
+        )
         used = self._put_choice(option.child, below)
         if self._may_vary(selection, option):
             entry.tree.add_typename()
@@ -250,24 +267,24 @@ class FetchGraph:
     def _node(
         self,
         option: Option,
-        path: Path,
+        place: _Place,
         sources: frozenset[int],
-        conditions: Conditions,
         root_type: str | None,
         attempt: int = 0,
     ) -> FetchNode:
         subgraph = option.subgraph or ""
-        identity = (subgraph, path, sources, conditions, root_type, attempt)
+        identity = (subgraph, place.path, sources, place.conditions, root_type, attempt, place.part)
         node = self._known.get(identity)
         if node is None:
             node = FetchNode(
                 id=len(self.nodes) + 1,
                 subgraph=subgraph,
-                path=path,
+                path=place.path,
                 tree=SelectionTree(root_type or "_Entity"),
-                conditions=conditions,
+                conditions=place.conditions,
                 root=self._operation_of[root_type] if root_type else None,
                 depends_on=set(sources),
+                part=place.part,
             )
             self.nodes[node.id] = node
             self._known[identity] = node

@@ -2,12 +2,17 @@
 
 Before: `query($x: Boolean!) { order { ...F id } } fragment F on Order { id lines @include(if: $x) { quantity } }`
 After:  `order { id  lines if $x { quantity } }`
+
+What is deferred stays apart, but for what is asked for without `@defer` too:
+
+Before: `order { id ... @defer { id lines { id } payment { status } } lines { quantity } }`
+After:  `order { id  deferred { payment { status } }  lines { quantity  deferred { id } } }`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     BooleanValueNode,
@@ -35,24 +40,35 @@ from graphql import (
 from graphql.type import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType
 
 from router.planning.budget import Budget
+from router.planning.defer_directive import Deferring, defer_of
 from router.planning.operation import (
     INTROSPECTION,
     Condition,
+    DeferredPart,
     FieldSelection,
     FragmentSelection,
     Operation,
     SelectionSet,
 )
 
-_Part = tuple[SelectionSetNode, tuple[Condition, ...]]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Selections as they were written, under which conditions they hold, and in which deferred part they are."""
+
+    node: SelectionSetNode
+    conditions: tuple[Condition, ...] = ()
+    deferred: DeferredPart | None = None
 
 
 @dataclass(slots=True, eq=False)
 class _Mention:
-    """A place where a field is asked for, and under which conditions; `place` counts those of one response key."""
+    """A place where a field is asked for, under which conditions and in which deferred part; `place` counts those of
+    one response key."""
 
     node: FieldNode
     conditions: tuple[Condition, ...]
+    deferred: DeferredPart | None
     place: int = 0
 
     @property
@@ -70,7 +86,11 @@ _Groups = list[_Mention | _FragmentGroup]
 
 
 def normalise(
-    document: DocumentNode, operation: OperationDefinitionNode, schema: GraphQLSchema, budget: Budget
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+    budget: Budget,
+    deferring: Deferring = None,
 ) -> Operation:
     """The operation, which must be valid against `schema`, in normal form."""
     root = schema.get_root_type(operation.operation)
@@ -81,8 +101,8 @@ def normalise(
         for definition in document.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
-    normaliser = _Normaliser(schema, fragments, budget)
-    selections = normaliser.selection_set(root, [(operation.selection_set, ())])
+    normaliser = _Normaliser(schema, fragments, budget, deferring)
+    selections = normaliser.selection_set(root, [_Part(operation.selection_set)], None)
     return Operation(
         kind=operation.operation,
         name=operation.name.value if operation.name else None,
@@ -119,64 +139,105 @@ class _Normaliser:
         schema: GraphQLSchema,
         fragments: dict[str, FragmentDefinitionNode],
         budget: Budget,
+        deferring: Deferring,
     ) -> None:
         self.schema = schema
         self.fragments = fragments
         self.budget = budget
+        self.deferring = deferring
         self.introspection: dict[tuple[str, ...], list[FieldNode]] = {}
         self.path: list[str] = []
+        self._deferred: dict[tuple[object, ...], DeferredPart] = {}
 
-    def selection_set(self, parent: GraphQLNamedType, parts: Iterable[_Part]) -> SelectionSet:
+    def selection_set(
+        self, parent: GraphQLNamedType, parts: Iterable[_Part], around: DeferredPart | None
+    ) -> SelectionSet:
+        """`around` is the deferred part that the selections as a whole are in."""
         groups: _Groups = []
-        for node, conditions in parts:
-            self._collect(parent, node, conditions, groups)
+        for part in parts:
+            self._collect(parent, part, groups)
+        return self._arranged(parent, groups, around)
+
+    def _arranged(self, parent: GraphQLNamedType, groups: _Groups, around: DeferredPart | None) -> SelectionSet:
         mentions: dict[str, list[_Mention]] = {}
         for group in groups:
             if isinstance(group, _Mention):
-                same = mentions.setdefault(group.response_key, [])
-                group.place = len(same)
-                same.append(group)
-        items: list[FieldSelection | FragmentSelection] = []
+                mentions.setdefault(group.response_key, []).append(group)
+        for same in mentions.values():
+            # What comes sooner decides where a field stands in it.
+            same.sort(key=lambda mention: mention.deferred is not around)
+            for place, mention in enumerate(same):
+                mention.place = place
+        apart = {key: found for key, same in mentions.items() if (found := _outermost(same, around))}
+        items: list[FieldSelection | FragmentSelection | DeferredPart] = []
+        deferred: dict[DeferredPart, _Groups] = {}
         for group in groups:
-            if isinstance(group, _Mention):
-                items.extend(self._leading(parent, group, mentions[group.response_key]))
+            if isinstance(group, _FragmentGroup):
+                inner = self.selection_set(self.schema.type_map[group.type_name], group.parts, around)
+                if inner.items:
+                    items.append(FragmentSelection(group.type_name, inner))
                 continue
-            inner = self.selection_set(self.schema.type_map[group.type_name], group.parts)
-            if inner.items:
-                items.append(FragmentSelection(group.type_name, inner))
-        return SelectionSet(tuple(items))
+            if group.response_key not in apart:
+                fields = self._leading(parent, group, mentions[group.response_key])
+                items.extend(fields if group.deferred is around else _deferred(parent, group.deferred, fields))
+                continue
+            for part in apart[group.response_key]:
+                if group.deferred is not None and group.deferred.is_in(part):
+                    if part not in deferred:
+                        items.append(part)
+                    deferred.setdefault(part, []).append(replace(group))
+        return SelectionSet(
+            tuple(
+                FragmentSelection(parent.name, self._arranged(parent, deferred[item], item), item)
+                if isinstance(item, DeferredPart)
+                else item
+                for item in items
+            )
+        )
 
-    def _collect(
-        self,
-        parent: GraphQLNamedType,
-        node: SelectionSetNode,
-        inherited: tuple[Condition, ...],
-        groups: _Groups,
-    ) -> None:
-        for selection in node.selections:
+    def _collect(self, parent: GraphQLNamedType, part: _Part, groups: _Groups) -> None:
+        for selection in part.node.selections:
             self.budget.spend()
-            conditions = _conditions(selection.directives or (), inherited)
+            conditions = _conditions(selection.directives or (), part.conditions)
             if conditions is None:
                 continue
             if isinstance(selection, FieldNode):
-                self._collect_field(selection, conditions, groups)
+                self._collect_field(selection, conditions, part.deferred, groups)
             elif isinstance(selection, FragmentSpreadNode):
                 fragment = self.fragments[selection.name.value]
                 name = fragment.type_condition.name.value
-                self._collect_fragment(parent, name, (fragment.selection_set, conditions), groups)
+                inner = _Part(fragment.selection_set, conditions, self._part_of(selection, part.deferred))
+                self._collect_fragment(parent, name, inner, groups)
             elif isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition
                 name = condition.name.value if condition else parent.name
-                self._collect_fragment(parent, name, (selection.selection_set, conditions), groups)
+                inner = _Part(selection.selection_set, conditions, self._part_of(selection, part.deferred))
+                self._collect_fragment(parent, name, inner, groups)
 
-    def _collect_field(self, node: FieldNode, conditions: tuple[Condition, ...], groups: _Groups) -> None:
+    def _part_of(
+        self, fragment: FragmentSpreadNode | InlineFragmentNode, around: DeferredPart | None
+    ) -> DeferredPart | None:
+        """The deferred part that the fragment begins here; the one around it where it is not deferred."""
+        defer = defer_of(fragment, self.deferring)
+        if defer is None:
+            return around
+        identity = (tuple(self.path), id(fragment), around)
+        known = self._deferred.get(identity)
+        if known is None:
+            known = DeferredPart(len(self._deferred) + 1, defer.label, tuple(self.path), around)
+            self._deferred[identity] = known
+        return known
+
+    def _collect_field(
+        self, node: FieldNode, conditions: tuple[Condition, ...], deferred: DeferredPart | None, groups: _Groups
+    ) -> None:
         if node.name.value in INTROSPECTION:
             self.introspection.setdefault(tuple(self.path), []).append(node)
-        groups.append(_Mention(node, conditions))
+        groups.append(_Mention(node, conditions, deferred))
 
     def _collect_fragment(self, parent: GraphQLNamedType, name: str, part: _Part, groups: _Groups) -> None:
         if name == parent.name or self._covers(name, parent):
-            self._collect(parent, part[0], part[1], groups)
+            self._collect(parent, part, groups)
             return
         condition = self.schema.type_map[name]
         if is_object_type(parent) or not self._overlap(parent, condition):
@@ -205,7 +266,10 @@ class _Normaliser:
         return {type_.name}
 
     def _leading(
-        self, parent: GraphQLNamedType, mention: _Mention, mentions: Sequence[_Mention]
+        self,
+        parent: GraphQLNamedType,
+        mention: _Mention,
+        mentions: Sequence[_Mention],
     ) -> Iterator[FieldSelection]:
         """The field at the place of this mention, for the cases in which no mention before it takes part.
 
@@ -219,30 +283,35 @@ class _Normaliser:
                 return
             self.budget.spend(len(cases))
         for case in cases:
-            parts = [
-                (other.node, tuple(condition for condition in other.conditions if condition not in case))
+            named = [
+                replace(other, conditions=tuple(condition for condition in other.conditions if condition not in case))
                 for other in mentions[mention.place :]
                 if _is_possible((*case, *other.conditions))
             ]
-            yield self._field(parent, parts, case)
+            yield self._field(parent, named, case, mention.deferred)
 
     def _field(
         self,
         parent: GraphQLNamedType,
-        mentions: Sequence[tuple[FieldNode, tuple[Condition, ...]]],
+        mentions: Sequence[_Mention],
         conditions: tuple[Condition, ...],
+        around: DeferredPart | None,
     ) -> FieldSelection:
-        node = mentions[0][0]
+        node = mentions[0].node
         name = node.name.value
         key = node.alias.value if node.alias else name
         if name == "__typename" or name in INTROSPECTION:
             return FieldSelection(key, name, "String", conditions=conditions)
         assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)  # noqa: S101 - validated before
         type_ = get_named_type(parent.fields[name].type)
-        parts = [(item.selection_set, inner) for item, inner in mentions if item.selection_set is not None]
+        parts = [
+            _Part(mention.node.selection_set, mention.conditions, mention.deferred)
+            for mention in mentions
+            if mention.node.selection_set is not None
+        ]
         arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
         self.path.append(key)
-        selections = self.selection_set(type_, parts) if is_composite_type(type_) else None
+        selections = self.selection_set(type_, parts, around) if is_composite_type(type_) else None
         self.path.pop()
         return FieldSelection(
             response_key=key,
@@ -253,6 +322,23 @@ class _Normaliser:
             conditions=conditions,
             selections=selections,
         )
+
+
+def _deferred(
+    parent: GraphQLNamedType, part: DeferredPart | None, fields: Iterable[FieldSelection]
+) -> Iterator[FragmentSelection]:
+    """Fields that are deferred where conditions hold, and are asked for without `@defer` where others do."""
+    for field in fields:
+        yield FragmentSelection(parent.name, SelectionSet((field,)), part)
+
+
+def _outermost(mentions: Sequence[_Mention], around: DeferredPart | None) -> list[DeferredPart]:
+    """The deferred parts that a field is in; none where it is asked for without one, or in the part around it."""
+    found = list(dict.fromkeys(mention.deferred for mention in mentions))
+    parts = [part for part in found if part is not None and part is not around]
+    if len(parts) < len(found):
+        return []
+    return [part for part in parts if not any(part is not other and part.is_in(other) for other in parts)]
 
 
 def _unless(known: tuple[Condition, ...], other: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:

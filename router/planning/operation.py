@@ -37,11 +37,32 @@ class FieldSelection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DeferredPart:
+    """What a fragment with `@defer` asks of the objects at `path` (response keys): it may come after the rest.
+
+    `id` counts from 1 in the order of the operation. `within` is the part around it, which comes before it.
+    """
+
+    id: int
+    label: str | None
+    path: tuple[str, ...]
+    within: DeferredPart | None = None
+
+    def is_in(self, other: DeferredPart) -> bool:
+        """Whether it is the other one, or within it."""
+        return self is other or (self.within is not None and self.within.is_in(other))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FragmentSelection:
-    """Selections for one type condition. Conditions on variables sit on the fields inside."""
+    """Selections for one type condition. Conditions on variables sit on the fields inside.
+
+    `part` is the deferred part that they belong to, where they belong to another than what is around them.
+    """
 
     type_name: str
     selections: SelectionSet
+    part: DeferredPart | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

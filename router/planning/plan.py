@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphql import OperationType
 
+from router.planning.deferral import DeferredPiece
 from router.planning.fetch_graph import Conditions, Path
 from router.planning.operation import Operation
 from router.planning.optimise.separate_clashes import Rename
@@ -76,7 +77,10 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """One request. With `lookups` it asks for entities; without, it enters a root type, and its data are merged into
-    every object at `path` (that of the root's own fetches is empty)."""
+    every object at `path` (that of the root's own fetches is empty).
+
+    `part` is the id of the deferred part that it is for; 0 where the first response waits for it.
+    """
 
     id: int
     subgraph: str
@@ -89,6 +93,7 @@ class Fetch:
     depends_on: tuple[int, ...]
     conditions: Conditions
     renames: tuple[Rename, ...]
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ class Introspection:
 class QueryPlan:
     """`passthrough` says that the one fetch's data, where they fit the schema, are the client's, byte for byte.
 
-    `introspection` are the parts of the operation that the router answers from the API schema.
+    `introspection` are the parts of the operation that the router answers from the API schema, `deferred` those that
+    come after the first response.
     For a subscription the first fetch is the source, and the others run for each of its events.
     """
 
@@ -112,6 +118,7 @@ class QueryPlan:
     introspection: tuple[Introspection, ...]
     passthrough: bool
     steps: int
+    deferred: tuple[DeferredPiece, ...] = ()
 
     @property
     def kind(self) -> OperationType:

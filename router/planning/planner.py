@@ -10,6 +10,7 @@ from graphql import DocumentNode, OperationDefinitionNode, OperationType
 from router.planning.authorisation import without
 from router.planning.budget import Budget
 from router.planning.choices import Choice, Position
+from router.planning.defer_directive import Deferring
 from router.planning.errors import UnresolvableFieldError
 from router.planning.fetch_graph import FetchGraph
 from router.planning.narrow_unions import narrow_unions
@@ -34,10 +35,12 @@ def plan_operation(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     budget: int = DEFAULT_BUDGET,
+    deferring: Deferring = None,
 ) -> QueryPlan:
     """The plan of a valid operation. Raises PlanningError; `budget` caps the work in steps."""
     spending = Budget(budget)
-    return plan_normalised(supergraph, normalise(document, operation, supergraph.schema, spending), spending)
+    normal = normalise(document, operation, supergraph.schema, spending, deferring)
+    return plan_normalised(supergraph, normal, spending)
 
 
 def plan_normalised(

@@ -9,6 +9,8 @@ from dataclasses import replace
 from graphql import OperationDefinitionNode, OperationType, SelectionSetNode, print_ast
 from graphql.type import specified_scalar_types
 
+from router.planning.defer_directive import without_defer
+from router.planning.deferral import deferred_pieces
 from router.planning.fetch_graph import ContextVariable, EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
@@ -32,13 +34,15 @@ def to_plan(
     `is_whole` says that the graph fetches all of the operation.
     """
     only = next(iter(graph.nodes.values())) if len(graph.nodes) == 1 else None
-    passthrough = is_whole and only is not None and _passes_through(operation, graph, only)
+    deferred = deferred_pieces(graph.supergraph, operation)
+    passthrough = is_whole and not deferred and only is not None and _passes_through(operation, graph, only)
     return QueryPlan(
         operation=operation,
         fetches=tuple(_fetch(operation, graph, nodes) for nodes in requests),
         introspection=tuple(_introspection(operation)),
         passthrough=passthrough,
         steps=steps,
+        deferred=deferred,
     )
 
 
@@ -85,6 +89,7 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         depends_on=tuple(sorted(first.depends_on)),
         conditions=() if lookups else first.conditions,
         renames=renames,
+        part=first.part.id if first.part else 0,
     )
 
 
@@ -191,7 +196,7 @@ def _introspection(operation: Operation) -> Iterator[Introspection]:
         node = OperationDefinitionNode(
             operation=OperationType.QUERY, selection_set=SelectionSetNode(selections=tuple(asked))
         )
-        printed = "\n\n".join(print_ast(part) for part in (node, *operation.fragments))
+        printed = "\n\n".join(print_ast(without_defer(part)) for part in (node, *operation.fragments))
         used = [definition for name, definition in operation.variables.items() if f"${name}" in printed]
         yield Introspection(path, f"query ({', '.join(used)}) {printed}" if used else printed)
 

@@ -6,13 +6,16 @@ requires) can itself be fetched from the position. Keys and requirements are pro
 field takes from a context, at the position above that sets it. Two guards keep the proofs finite: a key is never proved
 through the subgraph it leads to, and a requirement never through the field that has it.
 
+What is deferred is walked from the same position for hops alone, also into the very subgraph that the object comes
+from. What no hop leads to comes with the object.
+
 Each selection set is walked once for each position and guard; what comes out is kept.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -33,7 +36,7 @@ from router.planning.choices import (
 )
 from router.planning.choose import choose
 from router.planning.internal_selections import InternalSelections
-from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, SelectionSet
+from router.planning.operation import INTROSPECTION, DeferredPart, FieldSelection, FragmentSelection, SelectionSet
 from router.planning.split_up import split_up
 from router.planning.spread import Spread, spread
 from router.supergraph.field_set import FieldSet, fields_for
@@ -96,14 +99,17 @@ class Walker:
         return found
 
     def _explore(self, position: Position, selections: SelectionSet, guard: Guard) -> Choice:
+        deferred: list[tuple[DeferredPart, Choice]] = []
         if self.supergraph.is_veiled(position.subgraph, position.type_name):
             plain, veiled = self._split_veiled(position, selections)
             fields: list[FieldSelection | FragmentSelection] = [*plain, *veiled]
             typed: dict[str, _Items] = {}
         else:
             known, typed = self._split_by_type(position, selections, guard)
-            fields = [*known]
+            fields = [item for item in known if isinstance(item, FieldSelection) or item.part is None]
+            deferred = list(self._set_apart(position, known, guard))
         options, leftover = self._assign(position, fields, guard)
+        leftover.extend(item for _, choice in deferred for item in choice.leftover or ())
         choices: list[tuple[str, Choice]] = []
         for name, items in typed.items():
             choice = self.walk(replace(position, type_name=name), self._interned(items), guard)
@@ -123,7 +129,18 @@ class Walker:
             steps=steps.union(*(choice.steps for _, choice in choices)),
             local_fields=sum(option.local_fields for option in options if option.hop is None)
             + sum(choice.local_fields for _, choice in choices),
+            deferred=tuple(deferred),
         )
+
+    def _set_apart(self, position: Position, items: _Items, guard: Guard) -> Iterator[tuple[DeferredPart, Choice]]:
+        """How the deferred parts are fetched: what has fetches of its own, and what comes with the object."""
+        for item in items:
+            if not isinstance(item, FragmentSelection) or item.part is None:
+                continue
+            apart = self.walk(replace(position, is_deferred=True), item.selections, guard)
+            yield item.part, replace(apart, leftover=None)
+            if apart.leftover is not None:
+                yield item.part, self.walk(position, apart.leftover, guard)
 
     def _interned(self, items: _Items) -> SelectionSet:
         return self._sets.setdefault(("items", *items), SelectionSet(tuple(items)))
@@ -132,14 +149,14 @@ class Walker:
 
     def _split_by_type(
         self, position: Position, selections: SelectionSet, guard: Guard
-    ) -> tuple[list[FieldSelection], dict[str, _Items]]:
+    ) -> tuple[_Items, dict[str, _Items]]:
         """Fields to look up on the position's own type, and selections for each object type it may be."""
         graph = self.supergraph
         type_name = position.type_name
         if not graph.types[type_name].is_abstract:
             return list(self._fields_on(type_name, selections)), {}
         members = graph.members_in(position.subgraph or "", type_name)
-        direct: list[FieldSelection] = []
+        direct: _Items = []
         typed: dict[str, _Items] = {}
         for item in selections:
             # An interface nobody implements here has no objects; its fields must lead somewhere all the same.
@@ -151,15 +168,22 @@ class Walker:
             for member in members:
                 if isinstance(item, FieldSelection):
                     typed.setdefault(member, []).append(item)
-                elif item.type_name in graph.supertypes[member]:
-                    typed.setdefault(member, []).extend(self._fields_on(member, item.selections))
+                else:
+                    typed.setdefault(member, []).extend(self._fields_on(member, (item,)))
         return direct, typed
 
-    def _fields_on(self, type_name: str, selections: SelectionSet) -> Iterator[FieldSelection]:
+    def _fields_on(
+        self, type_name: str, selections: Iterable[FieldSelection | FragmentSelection]
+    ) -> Iterator[FieldSelection | FragmentSelection]:
+        """The fields, and the deferred parts, that objects of the type have."""
         for item in selections:
             if isinstance(item, FieldSelection):
                 yield item
-            elif item.type_name in self.supergraph.supertypes[type_name]:
+            elif item.type_name not in self.supergraph.supertypes[type_name]:
+                continue
+            elif item.part is not None:
+                yield item
+            else:
                 yield from self._fields_on(type_name, item.selections)
 
     def _split_veiled(
@@ -281,6 +305,7 @@ class Walker:
             isinstance(field, FieldSelection)
             and field.selections is not None
             and not guard.is_local
+            and not position.is_deferred
             and position.type_name not in self._in_order
         )
 
@@ -372,6 +397,8 @@ class Walker:
             return Option(field, position.subgraph, "String!", None, None, None, FIELD_COST)
         if field.name in INTROSPECTION:
             return Option(field, position.subgraph, "String", None, None, None, 0)
+        if position.is_deferred:
+            return None
         local = self._local_owner(position, field.name)
         return self._landed(position, field, local[0], local[1], None, guard) if local else None
 
@@ -399,8 +426,10 @@ class Walker:
         if owner.external or owner.subgraph in guard.subgraphs:
             return None
         needs_more = bool(owner.requires or owner.contexts)
-        if owner.subgraph == position.subgraph and not needs_more:
+        if owner.subgraph == position.subgraph and not needs_more and not position.is_deferred:
             return None
+        # What a hop needs may come with the object.
+        position = replace(position, is_deferred=False)
         type_name = position.type_name
         requirement = (type_name, field.name, owner.subgraph)
         if needs_more and requirement in guard.requirements:
@@ -423,7 +452,7 @@ class Walker:
         """The contexts for what is below an object: its own, and those around it."""
         if not self.supergraph.contextual_fields:
             return ()
-        bare = replace(position, contexts=())
+        bare = replace(position, contexts=(), is_deferred=False)
         own = dict.fromkeys(self.supergraph.contexts_of(position.type_name), bare)
         return tuple(sorted({**dict(position.contexts), **own}.items(), key=itemgetter(0)))
 

@@ -28,10 +28,13 @@ async def run_batch(pipeline: Pipeline, context: RequestContext, most: int, form
         items = _split(context.body, most)
     except GatewayError as error:
         return refused(context, error)
+    media_type = MediaType.GRAPHQL if context.media_type is MediaType.GRAPHQL else MediaType.JSON
+    # Each is answered at once: neither a stream nor what comes in parts has a place in an array.
+    headers = {**context.headers, "accept": media_type.value}
     parts = [
         RequestContext(
             context.method,
-            context.headers,
+            headers,
             body=bytes(item),
             client_address=context.client_address,
             uploads=form.of(number) if form is not None else None,
@@ -41,10 +44,9 @@ async def run_batch(pipeline: Pipeline, context: RequestContext, most: int, form
     outcomes = await asyncio.gather(*(_run(pipeline, part) for part in parts))
     body = b"[" + b",".join(outcome.body for outcome in outcomes) + b"]"
     status = 200 if any(not outcome.is_refusal for outcome in outcomes) else outcomes[0].status
-    media_type = MediaType.JSON if context.media_type is MediaType.EVENT_STREAM else context.media_type
     code = next((outcome.code for outcome in outcomes if outcome.code), None)
-    headers = dict.fromkeys(line for outcome in outcomes for line in outcome.headers)
-    return Outcome(status, media_type, body, code, headers=tuple(headers))
+    returned = dict.fromkeys(line for outcome in outcomes for line in outcome.headers)
+    return Outcome(status, media_type, body, code, headers=tuple(returned))
 
 
 def _split(body: bytes, most: int) -> list[msgspec.Raw]:
@@ -61,5 +63,5 @@ def _split(body: bytes, most: int) -> list[msgspec.Raw]:
 
 async def _run(pipeline: Pipeline, part: RequestContext) -> Outcome:
     outcome = await pipeline.run(part)
-    # A stream has no place in an array; nothing of it has been started yet.
+    # Nothing of it has been started yet.
     return outcome or refused(part, BadRequestError("a subscription cannot be part of a batch"))

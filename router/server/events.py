@@ -1,4 +1,4 @@
-"""The events of one subscription, whatever protocol carries them."""
+"""The events of one subscription, or the parts of one response, whatever protocol carries them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class EventSource:
 
     def __init__(self, context: RequestContext, stopping: asyncio.Event) -> None:
         if context.events is None:
-            raise RuntimeError("the request is no subscription")
+            raise RuntimeError("the request has no events")
         self._events: AsyncIterator[Response] = context.events
-        self._stopping = stopping
+        # What comes in parts has as long to end as any other response.
+        self._stopping = stopping if context.is_subscription else asyncio.Event()
         self._expires_at = context.identity.expires_at if context.identity else None
         self._pending: asyncio.Task[Response | None] | None = None
         self._stop: asyncio.Task[bool] | None = None

@@ -14,6 +14,7 @@ from router.server.batch import is_batch, run_batch
 from router.server.disconnect import ClientGoneError, DisconnectWatch
 from router.server.event_stream import send_single_event, stream_events
 from router.server.form import is_form, receive_form
+from router.server.multipart import send_single_part, stream_parts
 from router.server.shares import TooManySubscriptionsError, TooManyUploadsError, client_of
 from router.server.state import RouterState
 from router.settings import RouterSettings
@@ -57,8 +58,7 @@ async def _answer(
         outcome = await _run(state, context, form)
         if outcome is not None:
             watch.stop()
-            is_streamed = outcome.media_type is MediaType.EVENT_STREAM and not outcome.is_refusal
-            await (send_single_event(outcome, send) if is_streamed else send_outcome(outcome, send))
+            await _send(context, outcome, send)
         else:
             await _stream(state, context, send)
     except asyncio.CancelledError:
@@ -78,7 +78,22 @@ async def _run(state: RouterState, context: RequestContext, form: UploadForm | N
     return await state.pipeline.run(context)
 
 
+async def _send(context: RequestContext, outcome: Outcome, send: Send) -> None:
+    if outcome.is_refusal:
+        await send_outcome(outcome, send)
+    elif outcome.media_type is MediaType.EVENT_STREAM:
+        await send_single_event(outcome, send)
+    elif outcome.media_type is MediaType.MULTIPART:
+        await send_single_part(context, outcome, send)
+    else:
+        await send_outcome(outcome, send)
+
+
 async def _stream(state: RouterState, context: RequestContext, send: Send) -> None:
+    if not context.is_subscription:
+        is_event_stream = context.media_type is MediaType.EVENT_STREAM
+        await (stream_events if is_event_stream else stream_parts)(context, state, send)
+        return
     try:
         with state.subscriptions.one(client_of(context), TooManySubscriptionsError):
             await stream_events(context, state, send)
@@ -117,9 +132,9 @@ async def _read_at_most(receive: Receive, limit: int) -> bytes:
 
 async def send_outcome(outcome: Outcome, send: Send, *, close: bool = False) -> None:
     """The response. `close` ends the connection: the rest of an oversized body is not worth reading."""
-    # An event stream was asked for but never began: the refusal is plain JSON.
-    stream = outcome.media_type is MediaType.EVENT_STREAM
-    media_type = MediaType.JSON if stream else outcome.media_type
+    # A stream was asked for but never began: the refusal is plain JSON.
+    is_stream = outcome.media_type in (MediaType.EVENT_STREAM, MediaType.MULTIPART)
+    media_type = MediaType.JSON if is_stream else outcome.media_type
     headers = [
         (b"content-type", f"{media_type.value}; charset=utf-8".encode()),
         (b"content-length", str(len(outcome.body)).encode()),

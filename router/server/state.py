@@ -15,10 +15,12 @@ from router.gateway.authorise import authorise
 from router.gateway.coerce_variables import coerce_variables
 from router.gateway.context import Stage
 from router.gateway.cost import cost_stage
+from router.gateway.deferring import choose_deferring
 from router.gateway.document import document_stage
 from router.gateway.documents import Documents, DocumentSettings
 from router.gateway.execute import execute_stage
 from router.gateway.forwarded_headers import ForwardedHeaders
+from router.gateway.incremental_delivery import deliver
 from router.gateway.jwks import KeySet
 from router.gateway.limits import Limits
 from router.gateway.mask import mask_errors
@@ -137,9 +139,11 @@ class RouterState:
             override_labels_stage(settings.override_labels()),
             coerce_variables,
             cost_stage(settings.router_max_cost, settings.router_cost_mode, settings.router_list_size),
+            choose_deferring,
             authorise,
             execute_stage(self.transport, self.forwarded_headers, ReturnRules(settings.router_return_headers)),
             mask_errors,
+            deliver,
         )
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from opentelemetry.trace import SpanKind, get_tracer
 from router.execution.errors import FieldError
 from router.gateway.context import GraphQLRequest, RequestContext
 from router.gateway.errors import GatewayError
+from router.gateway.incremental_form import IncrementalForm
 from router.gateway.media_type import MediaType
 from router.gateway.pipeline import Outcome, encode_response, refused
 from router.server.asgi import Receive, Scope, Send, client_address_of, headers_of
@@ -211,6 +212,7 @@ class _Connection:
             client_address=self._client_address,
             request=asked.request(),
             media_type=MediaType.EVENT_STREAM,
+            incremental=IncrementalForm.DEFER_2022,
         )
         task = asyncio.create_task(self._operate(message.id, context))
         self._operations[message.id] = task
@@ -236,6 +238,8 @@ class _Connection:
 
     async def _stream(self, id_: str, context: RequestContext) -> bool:
         """Sends every event; True where the end was an `error` message."""
+        if not context.is_subscription:
+            return await self._send_events(id_, context)
         try:
             with self._state.subscriptions.one(client_of(context), TooManySubscriptionsError):
                 return await self._send_events(id_, context)

@@ -6,6 +6,7 @@ from graphql import (
     REMOVE,
     DirectiveDefinitionNode,
     DocumentNode,
+    GraphQLDeferDirective,
     GraphQLSchema,
     Node,
     OperationTypeDefinitionNode,
@@ -33,6 +34,8 @@ def api_schema(document: DocumentNode) -> GraphQLSchema:
     }
     stripped = visit(document, _Strip(hidden_types))
     schema = build_ast_schema(stripped, assume_valid_sdl=True)
+    # Clients may defer what they like: that is between them and the router.
+    schema.directives = (*schema.directives, GraphQLDeferDirective)
     # Subgraphs of before the rule that an implementation is deprecated only with its interface still run.
     problems = [problem for problem in validate_schema(schema) if "must not be deprecated" not in problem.message]
     if problems:

@@ -12,7 +12,8 @@ from opentelemetry.metrics import NoOpMeter
 
 from router.composition.compose import compose
 from router.composition.subgraph import SubgraphSource
-from router.execution.compiled import CompiledOperation
+from router.execution.compiled import CompiledOperation, compile_deferring
+from router.execution.deferred import Increment, execute_deferring
 from router.execution.executor import Request, execute, subscribe
 from router.execution.transport import SubgraphRequest
 from router.gateway.documents import DocumentSettings, compile_document
@@ -70,6 +71,14 @@ class Federation:
         response = await execute(self.compile(query), Request(variables or {}, {}), self.transport)
         decoded: dict[str, Any] = json.loads(encode_response(response))
         return decoded
+
+    async def ask_deferring(self, query: str, variables: Mapping[str, Any] | None = None) -> list[Increment]:
+        """Every message of an operation that defers."""
+        given = variables or {}
+        operation = self.compile(query)
+        assert operation.deferral is not None
+        deferring = compile_deferring(operation, operation.deferral, operation.deferral.holding(given))
+        return [item async for item in execute_deferring(deferring, Request(given, {}), self.transport)]
 
     async def listen(self, query: str, variables: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """All responses of a subscription."""

@@ -24,7 +24,7 @@ def batch_lookups(nodes: Mapping[int, FetchNode]) -> list[list[FetchNode]]:
         identity: tuple[object, ...] = (node.id,)
         # What is given arguments from a context is asked once for each of their values.
         if node.inputs and not node.contexts:
-            identity = (node.subgraph, frozenset(node.depends_on))
+            identity = (node.subgraph, frozenset(node.depends_on), node.part)
         request = requests.setdefault(identity, [])
         request.append(node)
         leader[node.id] = request[0].id

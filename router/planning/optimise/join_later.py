@@ -42,6 +42,7 @@ def _is_same_place(early: FetchNode, late: FetchNode) -> bool:
         late is not early
         and bool(late.inputs)
         and (early.subgraph, early.path, early.conditions) == (late.subgraph, late.path, late.conditions)
+        and early.part is late.part
     )
 
 

@@ -27,15 +27,18 @@ from graphql import (
 from router.composition.compose import compose
 from router.composition.errors import CompositionError, CompositionFailedError
 from router.composition.subgraph import SubgraphSource
-from router.execution.compiled import CompiledOperation, compile_labelled
+from router.execution.compiled import CompiledOperation, compile_deferring, compile_labelled
+from router.execution.deferred import Increment, execute_deferring
 from router.execution.executor import Request, execute
 from router.execution.transport import SubgraphRequest
 from router.gateway.documents import DocumentSettings, compile_document
 from router.gateway.errors import DocumentError
 from router.gateway.limits import Limits
 from router.gateway.pipeline import encode_response
+from router.planning.defer_directive import Deferral
 from router.supergraph.reading import read_supergraph
 
+from .deferring import at_first, at_once, put_together
 from .reach import Reach
 from .subgraph import OracleSubgraph
 from .world import Record, World
@@ -106,7 +109,7 @@ class Graph:
 
     def problems(self, query: str) -> bool:
         """Whether the operation is invalid."""
-        return bool(validate(self.api, parse(query)))
+        return bool(validate(self.api, at_once(parse(query))))
 
     def unsplit(self, document: DocumentNode, variables: Variables) -> tuple[Any, bool]:
         """The data of the unsplit schema, and whether there were errors."""
@@ -142,10 +145,49 @@ class Graph:
         document = parse(query)
         for variables in assignments:
             for labels in {frozenset(), operation.labels}:
-                found = self._compare(operation, document, variables, labels)
+                found = self._compare(operation, at_once(document), variables, labels)
+                if found is None and operation.deferral is not None:
+                    found = self._compare_deferring(operation, operation.deferral, variables, labels)
                 if found is not None:
                     return found
         return None
+
+    def _compare_deferring(
+        self, operation: CompiledOperation, deferral: Deferral, variables: Variables, labels: frozenset[str]
+    ) -> Difference | None:
+        """What is wrong with the answers of a client that takes parts later."""
+        expected, faulty = self.unsplit(at_once(deferral.document), variables)
+        coerced = self._prepare(operation, variables, labels)
+        holding = deferral.holding(coerced)
+        first, _ = self.unsplit(at_first(deferral.document, holding), variables)
+        self.world.mutations = 0
+        try:
+            operation = compile_labelled(operation, labels) if labels else operation
+            deferring = compile_deferring(operation, deferral, holding)
+            if not deferring.deferred:
+                return None
+            increments = asyncio.run(self._collect(deferring, coerced))
+            data, errors = put_together(increments)
+        except Exception:
+            return Difference("deferred crash", traceback.format_exc(limit=-4))
+        invalid = [request for subgraph in self.subgraphs.values() for request in subgraph.invalid]
+        if invalid:
+            return Difference("invalid subgraph request", invalid[0])
+        response = increments[0].response
+        # What is deferred of an object without a key comes with the object, and may take it with it.
+        if response is None or (not faulty and json.dumps(response.data) != json.dumps(first)):
+            got = json.dumps(response.data if response else None)
+            return Difference("first data", f"{dict(variables)}\nexpected {json.dumps(first)}\n     got {got}")
+        if bool(errors) != faulty:
+            return Difference("deferred errors", f"{dict(variables)} {errors[:3]}" if errors else "none, data was lost")
+        # A null that may not be ends the part that it is in, and leaves what is around it.
+        if not faulty and data != expected:
+            detail = f"{dict(variables)}\nexpected {json.dumps(expected)}\n     got {json.dumps(data)}"
+            return Difference("deferred data", detail)
+        return None
+
+    async def _collect(self, operation: CompiledOperation, variables: Variables) -> list[Increment]:
+        return [item async for item in execute_deferring(operation, Request(variables, {}), self)]
 
     def _compare(
         self, operation: CompiledOperation, document: DocumentNode, variables: Variables, labels: frozenset[str]
@@ -180,18 +222,22 @@ class Graph:
         """The router's response to a request with these override labels, decoded."""
         if labels:
             operation = compile_labelled(operation, labels)
+        coerced = self._prepare(operation, variables, labels)
+        before = sum(subgraph.requests for subgraph in self.subgraphs.values())
+        response = asyncio.run(execute(operation, Request(coerced, {}), self))
+        self.requests += sum(subgraph.requests for subgraph in self.subgraphs.values()) - before
+        decoded: dict[str, Any] = json.loads(encode_response(response))
+        return decoded
+
+    def _prepare(self, operation: CompiledOperation, variables: Variables, labels: frozenset[str]) -> Variables:
+        """A world as at first, for these labels; the variables as they are coerced."""
         self.world.mutations = 0
         for name, subgraph in self.subgraphs.items():
             subgraph.invalid.clear()
             subgraph.leave(move.coordinates for move in self.moves if move.left(labels) == name)
-        before = sum(subgraph.requests for subgraph in self.subgraphs.values())
         coerced = get_variable_values(self.supergraph.schema, operation.variable_definitions, dict(variables))
         assert not isinstance(coerced, list), coerced
-        request = Request(coerced.coerced, {})
-        response = asyncio.run(execute(operation, request, self))
-        self.requests += sum(subgraph.requests for subgraph in self.subgraphs.values()) - before
-        decoded: dict[str, Any] = json.loads(encode_response(response))
-        return decoded
+        return coerced.coerced
 
     async def send(self, request: SubgraphRequest) -> bytes:
         """A transport that executes."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from .case import Difference, Graph, GraphText, RefusedError
+from .deferring import sprinkled
 from .random_graph import GraphMaker
 from .random_operation import OperationMaker, RandomOperation
 from .random_world import WorldMaker
@@ -68,14 +69,23 @@ def failures(seed: str, operations: int, statistics: Statistics) -> Iterator[Fai
         return
     ids = [str(record["id"]) for record in text.records.values() if "id" in record]
     maker = OperationMaker(Random(f"{seed} operations"), graph.api, [*ids[:6], "nobody"])
+    deferring = Random(f"{seed} deferring")
     for _ in range(operations):
-        operation = maker.make()
+        operation = _made(maker, deferring)
         found = graph.difference(operation.query, operation.assignments)
         while found is not None and found.kind == "plan" and graph.problems(operation.query):
-            operation = maker.make()
+            operation = _made(maker, deferring)
             found = graph.difference(operation.query, operation.assignments)
         statistics.operations += 1
         if found is not None:
             statistics.differences[found.kind] += 1
             yield Failure(seed, text, operation, found)
     statistics.requests += graph.requests
+
+
+def _made(maker: OperationMaker, deferring: Random) -> RandomOperation:
+    """One in three defers something."""
+    operation = maker.make()
+    if deferring.random() < 2 / 3:
+        return operation
+    return replace(operation, query=sprinkled(operation.query, deferring))
