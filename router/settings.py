@@ -99,6 +99,11 @@ class RouterSettings(BaseSettings):
         gt=0,
         description="Subscriptions open at each subgraph at most; each is a connection of its own.",
     )
+    router_subscription_silence: float = Field(
+        default=30.0,
+        ge=0,
+        description="Seconds without a sign of life after which a subgraph's subscription is given up; 0: never.",
+    )
     router_subscriptions_per_client: int = Field(
         default=200,
         gt=0,

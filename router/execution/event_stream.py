@@ -28,6 +28,8 @@ async def read_events(service: str, chunks: AsyncIterator[bytes], most_bytes: in
                 yield Event(name, b"\n".join(data))
             name, data, size = "message", [], 0
             continue
+        if line.startswith(b":"):
+            continue
         size += len(line)
         if size > most_bytes:
             raise SubrequestMalformedError(service, "an event is larger than a response may be")
@@ -40,11 +42,14 @@ async def read_events(service: str, chunks: AsyncIterator[bytes], most_bytes: in
 
 
 async def _lines(service: str, chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
-    buffer = b""
+    # Pieces of a line whose end has not come. Joined once: a large event comes in thousands of them.
+    held, size = list[bytes](), 0
     async for chunk in chunks:
-        buffer += chunk
-        *lines, buffer = buffer.split(b"\n")
-        for line in lines:
-            yield line.removesuffix(b"\r")
-        if len(buffer) > most_bytes:
+        end, *begun = chunk.split(b"\n")
+        held.append(end)
+        size += len(end)
+        for line in begun:
+            yield b"".join(held).removesuffix(b"\r")
+            held, size = [line], len(line)
+        if size > most_bytes:
             raise SubrequestMalformedError(service, "an event is larger than a response may be")

@@ -72,6 +72,7 @@ class Request:
         return SubgraphRequest(subgraph, body, headers, fetch.kind == "query", self.answered, files)
 
 
+_OBJECTS_OR_NULL = frozenset({dict, type(None)})
 _BARE = b'{"data":'
 
 
@@ -271,6 +272,8 @@ class Run:
             for entity, group in zip(entities, found.targets, strict=True):
                 if isinstance(entity, dict):
                     self._merge(group, entity)
+            if not _OBJECTS_OR_NULL.issuperset(map(type, entities)):
+                raise SubrequestMalformedError(current.subgraph.name, "an entity in the answer is no object")
 
     def _asked(self, lookup: Lookup, found: Batch) -> AskedEntities:
         """Where the client finds each of the entities, for the errors about them."""
@@ -281,11 +284,13 @@ class Run:
         return AskedEntities(lookup.key, targets, path_to_first_list(self.data, lookup.path))
 
     def _report(self, current: CompiledFetch, error: SubrequestError) -> None:
-        """One error at every place that the fetch was for."""
-        paths = [item.lookup.path for item in current.lookups] or [current.fetch.path]
-        for path in dict.fromkeys(paths):
-            at = path_to_first_list(self.data, path) or None
-            self._errors_of(current).append(FieldError(error.message, error.code, at, error.service))
+        """One error at every place that the fetch was for: those of its entities, or each field of a root type."""
+        places = [path_to_first_list(self.data, item.lookup.path) for item in current.lookups]
+        if not places:
+            at = path_to_first_list(self.data, current.fetch.path)
+            places = [(*at, key) for key, conditions in current.fetch.fields if self._holds(conditions)]
+        for place in dict.fromkeys(places):
+            self._errors_of(current).append(FieldError(error.message, error.code, place or None, error.service))
 
     def _report_skipped(
         self, current: CompiledFetch, lookup: Lookup, skipped: Sequence[tuple[JsonObject, str]]

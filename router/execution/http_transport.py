@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, TraceConfig
+from aiohttp import (
+    ClientError,
+    ClientOSError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    TraceConfig,
+)
 from aiohttp import ServerDisconnectedError as Disconnected
 from yarl import URL
 
@@ -43,12 +53,14 @@ _OWN_CONNECTIONS = 10
 
 @dataclass(frozen=True, slots=True)
 class TransportLimits:
-    """Seconds a subgraph has to answer, bytes its answer may have, connections and subscriptions to each of them."""
+    """Seconds a subgraph has to answer, bytes its answer may have, connections and subscriptions to each of them, and
+    seconds without a sign of life after which a subscription is given up (0: never)."""
 
     timeout: float = 10.0
     response_bytes: int = 64 * 1024 * 1024
     connections: int = 100
     subscriptions: int = 10_000
+    silence: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +128,8 @@ class HttpTransport:
         try:
             try:
                 return await self._send(request)
-            except (Disconnected, ConnectionResetError):
-                if not request.repeatable:
+            except (ClientError, ConnectionResetError) as error:
+                if not request.repeatable or not _was_dead(error):
                     raise
                 return await self._send(request)
         except TimeoutError as error:
@@ -218,12 +230,12 @@ class HttpTransport:
                     request.subgraph.url,
                     data=request.body,
                     headers=self._headers(request, "text/event-stream"),
-                    timeout=ClientTimeout(total=None),
+                    timeout=ClientTimeout(total=None, sock_read=self._limits.silence or None),
                     allow_redirects=False,
                     trace_request_ctx=RequestSpan(f"subgraph {name}", {"trellis.subgraph": name}),
                 )
             async with response:
-                if response.content_type != "text/event-stream":
+                if response.content_type != "text/event-stream" or response.status != 200:
                     # A refusal comes as an ordinary GraphQL answer.
                     async with asyncio.timeout(self._limits.timeout):
                         body = await self._read(request, response)
@@ -253,6 +265,13 @@ def _open_session(connections: int, trace_configs: list[TraceConfig]) -> ClientS
         cookie_jar=DummyCookieJar(),
         trace_configs=trace_configs,
         auto_decompress=True,
+    )
+
+
+def _was_dead(error: Exception) -> bool:
+    """Whether the connection, which may have been kept from an earlier request, was closed by the other side."""
+    return isinstance(error, Disconnected | ConnectionResetError) or (
+        isinstance(error, ClientOSError) and error.errno in (errno.ECONNRESET, errno.EPIPE)
     )
 
 

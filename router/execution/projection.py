@@ -33,6 +33,8 @@ from router.execution.representations import JsonObject
 from router.planning.operation import INTROSPECTION, FieldSelection, FragmentSelection, SelectionSet
 
 _MOST_VARIANTS = 64
+_MOST_FINDINGS = 1_000
+"""Places of one kind that are told; the rest are counted."""
 Link = tuple["Link | None", str | int]
 """A path from its end to the root; cheap to extend, turned into a path only for an error."""
 
@@ -356,10 +358,12 @@ def _explain(findings: Findings, errors: Sequence[FieldError]) -> Iterator[Field
         (nulls, "NULL_IN_NON_NULL_FIELD", "null where the schema allows none"),
         (findings.misfits, "INVALID_FIELD_VALUE", "a value that does not fit the schema"),
     ):
-        for link in links:
+        for link in links[:_MOST_FINDINGS]:
             path = _path(link)
             if not any(path[:length] in known for length in range(1, len(path) + 1)):
                 yield FieldError(text, code, path)
+        if len(links) > _MOST_FINDINGS:
+            yield FieldError(f"{text}, in {len(links) - _MOST_FINDINGS} more places", code)
 
 
 def _link(path: ResponsePath) -> Link | None:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from router.execution.errors import FieldError, ResponsePath
 
 _MOST_COPIES = 100
 """An entity that stands at thousands of places has its error shown at this many."""
+_MOST_ERRORS = 1_000
+"""Errors of one answer that are shown; each costs a thousand times what it cost to send it."""
 
 
 def root_errors(service: str, errors: Sequence[object], at: ResponsePath) -> Iterator[FieldError]:
     """Errors of a fetch of root fields, merged at `at`."""
-    for error in errors:
+    for error in errors[:_MOST_ERRORS]:
         path = _path(error)
         yield _error(service, error, (*at, *path) if path is not None else (at or None))
+    yield from _rest(service, errors, at)
+
+
+def _rest(service: str, errors: Sequence[object], at: ResponsePath) -> Iterator[FieldError]:
+    more = len(errors) - _MOST_ERRORS
+    if more > 0:
+        yield FieldError(
+            f"{more} more errors of {service} are left out", "SUBREQUEST_TOO_MANY_ERRORS", at or None, service
+        )
+
+
+_PATH_PARTS = frozenset({str, int})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,11 @@ class AskedEntities:
 
 def entity_errors(service: str, errors: Sequence[object], asked: Sequence[AskedEntities]) -> Iterator[FieldError]:
     """Errors of an entity fetch: `_entities.3.name` is `name` at every place the fourth entity stands."""
+    yield from islice(_entity_errors(service, errors[:_MOST_ERRORS], asked), _MOST_ERRORS)
+    yield from _rest(service, errors, asked[0].covering)
+
+
+def _entity_errors(service: str, errors: Sequence[object], asked: Sequence[AskedEntities]) -> Iterator[FieldError]:
     by_key = {item.key: item for item in asked}
     for error in errors:
         path = _path(error) or ()
@@ -45,7 +65,7 @@ def entity_errors(service: str, errors: Sequence[object], asked: Sequence[AskedE
 
 def _path(error: object) -> ResponsePath | None:
     path = error.get("path") if isinstance(error, dict) else None
-    if not isinstance(path, list) or not all(isinstance(part, str | int) for part in path):
+    if not isinstance(path, list) or not _PATH_PARTS.issuperset(map(type, path)):
         return None
     return tuple(path)
 

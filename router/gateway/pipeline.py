@@ -42,13 +42,13 @@ class Pipeline:
         try:
             for stage in self.stages:
                 await stage(context)
+            if context.events is not None or context.response is None:
+                return None
+            return _encoded(context, context.response, 200)
         except GatewayError as error:
             return refused(context, error)
         except Exception as error:  # the last line: a client never sees an exception
             return _encoded(context, Response(None, [unexpected(error)]), 500)
-        if context.events is not None or context.response is None:
-            return None
-        return _encoded(context, context.response, 200)
 
 
 def refused(context: RequestContext, error: GatewayError) -> Outcome:

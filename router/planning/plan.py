@@ -77,7 +77,7 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """One request. With `lookups` it asks for entities; without, it enters a root type, and its data are merged into
-    every object at `path` (that of the root's own fetches is empty).
+    every object at `path` (that of the root's own fetches is empty); `fields` are their response keys there.
 
     `part` is the id of the deferred part that it is for; 0 where the first response waits for it.
     """
@@ -94,6 +94,7 @@ class Fetch:
     conditions: Conditions
     renames: tuple[Rename, ...]
     part: int = 0
+    fields: tuple[tuple[str, Conditions], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from graphql.type import specified_scalar_types
 
 from router.planning.defer_directive import without_defer
 from router.planning.deferral import deferred_pieces
-from router.planning.fetch_graph import ContextVariable, EntityInput, Entry, FetchGraph, FetchNode
+from router.planning.fetch_graph import Conditions, ContextVariable, EntityInput, Entry, FetchGraph, FetchNode
 from router.planning.operation import FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
 from router.planning.plan import ContextValue, Fetch, InputField, Introspection, Lookup, QueryPlan, Representation
@@ -53,6 +53,7 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
     definitions = [definition for name, definition in operation.variables.items() if name in used]
     lookups: tuple[Lookup, ...] = ()
     renames: tuple[Rename, ...] = ()
+    fields: tuple[tuple[str, Conditions], ...] = ()
     if first.inputs:
         names = _free_names("representations", len(nodes), operation.variables)
         keys = _free_names("_entities", len(nodes), ())
@@ -70,6 +71,7 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         body = "{" + " ".join(asked) + "}"
     else:
         renames = separate_clashes(first)
+        fields = tuple((item.response_key, item.conditions) for item in first.tree.fields.values() if not item.internal)
         body = print_tree(first.tree)
     kind = first.root or "query"
     name = f"{operation.name or 'Operation'}__{re.sub(r'[^0-9A-Za-z_]', '_', first.subgraph)}__{first.id}"
@@ -90,6 +92,7 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         conditions=() if lookups else first.conditions,
         renames=renames,
         part=first.part.id if first.part else 0,
+        fields=fields,
     )
 
 

@@ -53,6 +53,7 @@ class RouterState:
                 settings.router_response_limit,
                 settings.router_connections,
                 settings.router_subscriptions,
+                settings.router_subscription_silence,
             ),
             derive_key(secret) if secret else None,
             read_subgraph_headers(settings.router_subgraph_headers.get_secret_value()),
