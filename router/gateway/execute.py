@@ -6,18 +6,13 @@ from router.execution.deferred import execute_deferring
 from router.execution.executor import Request, execute, subscribe
 from router.execution.transport import SubgraphTransport
 from router.gateway.context import RequestContext, Stage
-from router.gateway.forwarded_headers import ForwardedHeaders
-from router.gateway.returned_headers import ReturnRules
+from router.gateway.header_policy import HeaderPolicy
 
 
-def execute_stage(
-    transport: SubgraphTransport,
-    forwarded: ForwardedHeaders | None = None,
-    returned: ReturnRules | None = None,
-) -> Stage:
-    """The stage over one transport; without rules no header passes but those every subgraph gets."""
-    forwarded = forwarded or ForwardedHeaders()
-    returned = returned or ReturnRules()
+def execute_stage(transport: SubgraphTransport, headers: HeaderPolicy | None = None) -> Stage:
+    """The stage over one transport; without a policy no header passes but those every subgraph gets."""
+    policy = headers or HeaderPolicy()
+    forwarded, returned = policy.forwarded, policy.returned
 
     async def run(context: RequestContext) -> None:
         context.returned = returned.collect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from router.gateway.context import RequestContext
 from router.gateway.header_rules import HOP_BY_HOP, OURS, HeaderRules, read_rules
@@ -16,6 +16,11 @@ class ForwardedHeaders:
     def __init__(self, rules: str = "") -> None:
         """Raises HeaderRuleError."""
         self._rules: HeaderRules = read_rules(rules, HOP_BY_HOP | OURS)
+
+    @property
+    def subgraphs(self) -> Collection[str]:
+        """Those with rules of their own."""
+        return self._rules.by_subgraph.keys()
 
     def names(self, name: str) -> bool:
         """Whether a rule means this header."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from router.gateway.header_rules import HOP_BY_HOP, NONE, OURS, HeaderRules, read_rules
 
@@ -33,6 +33,11 @@ class ReturnRules:
     def __init__(self, rules: str = "") -> None:
         """Raises HeaderRuleError."""
         self._rules = read_rules(rules, HOP_BY_HOP | OURS | _OF_ONE_ANSWER)
+
+    @property
+    def subgraphs(self) -> Collection[str]:
+        """Those with rules of their own."""
+        return self._rules.by_subgraph.keys()
 
     def collect(self) -> ReturnedHeaders | None:
         """An empty collection, for one request; None where nothing comes back anyway."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+import structlog
 from aiohttp import ClientTimeout
 
 import observability
@@ -19,7 +20,7 @@ from router.gateway.deferring import choose_deferring
 from router.gateway.document import document_stage
 from router.gateway.documents import Documents, DocumentSettings
 from router.gateway.execute import execute_stage
-from router.gateway.forwarded_headers import ForwardedHeaders
+from router.gateway.header_policy import HeaderPolicy
 from router.gateway.incremental_delivery import deliver
 from router.gateway.jwks import KeySet
 from router.gateway.limits import Limits
@@ -31,13 +32,13 @@ from router.gateway.parse_body import parse_body
 from router.gateway.persisted_documents import PersistedDocuments, read_manifest
 from router.gateway.pipeline import Pipeline, load_stage
 from router.gateway.placed_files import takes_files
-from router.gateway.returned_headers import ReturnRules
-from router.gateway.subgraph_headers import read_subgraph_headers
 from router.server.form import UploadLimits
 from router.server.shares import Shares
 from router.server.standing import Standing
 from router.settings import RouterSettings
 from router.supergraph.model import Supergraph
+
+logger = structlog.get_logger(__name__)
 
 
 class RouterState:
@@ -47,6 +48,11 @@ class RouterState:
     def __init__(self, settings: RouterSettings) -> None:
         self.settings = settings
         secret = settings.secret.get_secret_value() if settings.secret else None
+        self.headers = HeaderPolicy.read(
+            settings.router_forward_headers,
+            settings.router_return_headers,
+            settings.router_subgraph_headers.get_secret_value(),
+        )
         self.transport = HttpTransport(
             TransportLimits(
                 settings.router_timeout,
@@ -56,9 +62,8 @@ class RouterState:
                 settings.router_subscription_silence,
             ),
             derive_key(secret) if secret else None,
-            read_subgraph_headers(settings.router_subgraph_headers.get_secret_value()),
+            self.headers.fixed,
         )
-        self.forwarded_headers = ForwardedHeaders(settings.router_forward_headers)
         self.subscriptions = Shares(settings.router_subscriptions_per_client)
         self.websockets = Shares(settings.router_websockets_per_client, settings.router_websockets)
         self.uploads = Shares(settings.router_uploads_per_client, settings.router_uploads)
@@ -95,6 +100,8 @@ class RouterState:
     async def serve(self, supergraph: Supergraph) -> None:
         """Puts a supergraph in force, with plans for what clients ask most; requests under way, subscriptions too, keep
         the one they began with."""
+        for name in self.headers.unknown_among(supergraph.subgraphs):
+            logger.warning("headers.unknown_subgraph", subgraph=name)
         documents = self._documents_of(supergraph)
         if self.documents is not None:
             settings = self.settings
@@ -142,7 +149,7 @@ class RouterState:
             cost_stage(settings.router_max_cost, settings.router_cost_mode, settings.router_list_size),
             choose_deferring,
             authorise,
-            execute_stage(self.transport, self.forwarded_headers, ReturnRules(settings.router_return_headers)),
+            execute_stage(self.transport, self.headers),
             mask_errors,
             deliver,
         )

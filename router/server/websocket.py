@@ -162,7 +162,7 @@ class _Connection:
         except msgspec.ValidationError as error:
             raise ProtocolError(Close.BAD_REQUEST, "the headers must be an object of strings") from error
         for name, value in headers.items():
-            if self._state.forwarded_headers.names(name.lower()) and value.isascii() and value.isprintable():
+            if self._state.headers.forwarded.names(name.lower()) and value.isascii() and value.isprintable():
                 self._headers.setdefault(name.lower(), value)
 
     async def _handle(self, message: _Message) -> None:

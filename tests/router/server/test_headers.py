@@ -179,6 +179,19 @@ async def test_secrets_are_in_no_log_and_no_settings_shown(tmp_path: Path) -> No
     assert "hunter2" not in repr(logs)
 
 
+async def test_a_rule_for_a_subgraph_that_is_not_there_is_told(tmp_path: Path) -> None:
+    rules = {
+        "router_forward_headers": "accounts:x-a, first:x-a",
+        "router_return_headers": "second:x-a",
+        "router_subgraph_headers": '{"third": {"x-key": "hunter2"}}',
+    }
+    with structlog.testing.capture_logs() as logs:
+        async with running([HttpSubgraph(shop()[0])], tmp_path, **rules):
+            pass
+    told = [entry["subgraph"] for entry in logs if entry["event"] == "headers.unknown_subgraph"]
+    assert told == ["first", "second", "third"]
+
+
 @pytest.mark.parametrize(
     "settings",
     [
