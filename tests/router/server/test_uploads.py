@@ -472,6 +472,16 @@ async def test_a_mutation_with_files_may_be_answered_by_a_stream(router: Running
         assert described("0", LARGE) in await response.text()
 
 
+async def test_a_part_that_comes_later_has_its_files_still(router: RunningRouter, tmp_path: Path) -> None:
+    query = "query($file: Upload!) { album(id: 1) { id ... @defer { stamp(file: $file) } } }"
+    body = upload(query, {"file": None}, PLACE, [("0", LARGE)])
+    headers = {**FORM, "accept": "multipart/mixed"}
+    async with router.session.post(f"{router.url}/graphql", data=body, headers=headers) as response:
+        assert response.content_type == "multipart/mixed"
+        assert f"1 {described('0', LARGE)}" in await response.text()
+    await until_nothing_is_kept(tmp_path)
+
+
 async def test_where_files_cannot_be_kept(
     router: RunningRouter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
