@@ -386,6 +386,8 @@ class GraphMaker:
             text += "(f: { n: 2, c: [RED] })"
         elif "n: Int!)" in item.arguments or (item.arguments.startswith("(n:") and self._chance(0.5)):
             text += f"(n: {self.random.randint(0, 3)})"
+        elif "id: ID!" in item.arguments:
+            text += "(id: 7)"  # of nobody, whose fields are null
         if self._is_leaf(item.named):
             return text
         return f"{text} {{ {self._selections(subgraph, item.named, depth - 1)} }}"

@@ -91,7 +91,7 @@ def _still(smaller: Failure, failure: Failure) -> Difference | None:
         return None  # what is left is no graph
     if found is None or found.kind != failure.difference.kind:
         return None
-    alike = _code if found.kind == "composition" else _has_message
+    alike = _refusal if found.kind == "composition" else _has_message
     return found if alike(found) == alike(failure.difference) else None
 
 
@@ -105,8 +105,12 @@ def _difference(failure: Failure) -> Difference | None:
     return graph.difference(failure.operation.query, failure.operation.assignments)
 
 
-def _code(difference: Difference) -> str:
-    return difference.detail.partition(":")[0]
+def _refusal(difference: Difference) -> str:
+    """What composition says first. What a smaller graph cannot reach is another thing each time; all other errors with
+    other words would be those of taking something away."""
+    first = difference.detail.partition("\n")[0]
+    code = first.partition(":")[0]
+    return code if code == "SATISFIABILITY_ERROR" else first
 
 
 def _has_message(difference: Difference) -> bool:

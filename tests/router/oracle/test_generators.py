@@ -126,3 +126,10 @@ def test_a_refusal_says_why() -> None:
         Graph(GraphText(subgraphs, "", {}))
     assert refused.value.codes == {"SATISFIABILITY_ERROR"}
     assert refused.value.reachable == []
+
+
+def test_a_requirement_gives_a_field_of_the_query_type_its_argument() -> None:
+    text, certain = graph_of("4:13")
+    assert any("e0q0(id: 7)" in sdl for sdl in text.subgraphs.values())
+    assert certain
+    Graph(text)
