@@ -35,14 +35,12 @@ class Pace:
     async def after_failure(self) -> None:
         """The pause after a look at what was there before, and is not to be had at the moment."""
         self._failures += 1
-        longest = max(_LONGEST_RETRY, self._seconds)
-        # The exponent is bounded too: an outage may last for weeks.
-        await self._pause(min(longest, self._seconds * 2 ** min(self._failures, 16)) or None)
+        await self._pause(seconds_after(self._seconds, self._failures) or None)
 
     async def before_first(self) -> None:
         """The pause after a look while nothing was found at all."""
         self._failures += 1
-        await self._pause(min(_LONGEST_FIRST_RETRY, _FIRST_RETRY * 1.5 ** min(self._failures - 1, 16)))
+        await self._pause(seconds_before_first(self._failures))
 
     async def _pause(self, seconds: float | None) -> None:
         share = uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
@@ -51,3 +49,13 @@ class Pace:
             async with asyncio.timeout(jittered):
                 await self._now.wait()
         self._now.clear()
+
+
+def seconds_after(interval: float, failures: int) -> float:
+    """The pause after so many failures in a row. The exponent is bounded too: an outage may last for weeks."""
+    return min(max(_LONGEST_RETRY, interval), interval * 2.0 ** min(failures, 16))
+
+
+def seconds_before_first(failures: int) -> float:
+    """The same while nothing was found at all."""
+    return min(_LONGEST_FIRST_RETRY, _FIRST_RETRY * 1.5 ** min(failures - 1, 16))
