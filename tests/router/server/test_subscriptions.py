@@ -222,6 +222,29 @@ async def test_breaking_the_protocol_closes(router: RunningRouter, messages: lis
         assert await Socket(raw).closed() == code
 
 
+@pytest.mark.parametrize(
+    ("garbage", "code"),
+    [
+        ("{", 4400),
+        ("", 4400),
+        ("null", 4400),
+        ('{"type": 5}', 4400),
+        ("[" * 100_000, 4400),
+        ('{"type": "subscribe", "id": "1", "payload": ' + '{"query":' * 50_000, 4400),
+        (b"\xff\xfe", 4400),
+        ("x" * 2_000_000, 1009),
+    ],
+)
+@pytest.mark.parametrize("is_begun", [True, False])
+async def test_garbage_closes(router: RunningRouter, garbage: str | bytes, code: int, is_begun: bool) -> None:
+    async with connect(router) as raw:
+        if is_begun:
+            await Socket(raw).start()
+        await (raw.send_str(garbage) if isinstance(garbage, str) else raw.send_bytes(garbage))
+        assert await Socket(raw).closed() == code
+    assert await router.post("{ me { name } }") == {"data": {"me": {"name": "Owner"}}}
+
+
 async def test_another_subprotocol_is_not_acceptable(router: RunningRouter) -> None:
     async with connect(router, ("graphql-ws",)) as raw:
         assert await Socket(raw).closed() == 4406
