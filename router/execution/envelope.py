@@ -36,6 +36,14 @@ def raw_data(body: bytes) -> msgspec.Raw | None:
     return None if envelope.errors else envelope.data
 
 
+def tells_errors(body: bytes) -> bool:
+    """Whether the answer is a GraphQL response with errors, and not some other that has a member of this name."""
+    try:
+        return bool(_decode_raw(body).errors)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def read_envelope(service: str, body: bytes) -> Envelope:
     """Raises SubrequestMalformedError where the answer is not a GraphQL response."""
     try:

@@ -31,6 +31,7 @@ from observability.http_client import (
     start_span,
     trace_config,
 )
+from router.execution.envelope import tells_errors
 from router.execution.errors import (
     SubrequestError,
     SubrequestMalformedError,
@@ -125,19 +126,21 @@ class HttpTransport:
     async def send(self, request: SubgraphRequest) -> bytes:
         """The body of an answer that is JSON. Raises SubrequestError."""
         name = request.subgraph.name
+        until = time.monotonic() + self._limits.timeout
         try:
             try:
-                return await self._send(request)
+                return await self._send(request, self._timeout)
             except (ClientError, ConnectionResetError) as error:
-                if not request.repeatable or not _was_dead(error):
+                left = until - time.monotonic()
+                if not request.repeatable or not _was_dead(error) or left <= 0:
                     raise
-                return await self._send(request)
+                return await self._send(request, ClientTimeout(total=left))
         except TimeoutError as error:
             raise SubrequestTimeoutError(name, f"{name} did not answer in time") from error
         except (ClientError, OSError, ValueError) as error:
             raise SubrequestError(name, f"{name} could not be reached") from error
 
-    async def _send(self, request: SubgraphRequest) -> bytes:
+    async def _send(self, request: SubgraphRequest, limit: ClientTimeout) -> bytes:
         target = self._target(request)
         form = MultipartBody(request.body, request.files) if request.files else None
         headers = self._headers(request, _MEDIA_TYPES) if form is None else await self._form_headers(request, form)
@@ -147,7 +150,7 @@ class HttpTransport:
                 target.url,
                 data=request.body if form is None else form.stream(),
                 headers=headers,
-                timeout=self._timeout,
+                timeout=limit,
                 allow_redirects=False,
             ) as response:
                 if span is not None:
@@ -279,7 +282,7 @@ def _check(name: str, response: ClientResponse, body: bytes) -> None:
     """An error status is no failure where the body is a GraphQL response that says more."""
     is_json = response.content_type.endswith("json")
     if response.status >= 300:
-        if not is_json or b'"errors"' not in body:
+        if not is_json or not tells_errors(body):
             raise SubrequestError(name, f"{name} answered with status {response.status}")
     elif not is_json:
         raise SubrequestMalformedError(name, f"{name} answered with {response.content_type}, not JSON")

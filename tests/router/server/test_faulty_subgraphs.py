@@ -185,10 +185,9 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "404": (says("not found", "text/plain", "404 Not Found"), HTTP),
     "401": (says('{"detail":"secret"}', status="401 Unauthorized"), HTTP),
     "429": (says("", status="429 Too Many Requests", more="retry-after: 100\r\n"), HTTP),
-    "a problem of fields": (
-        says('{"errors":{"x":["secret"]}}', "application/problem+json", "400 Bad Request"),
-        MALFORMED,
-    ),
+    "a problem of fields": (says('{"errors":{"x":["secret"]}}', "application/problem+json", "400 Bad Request"), HTTP),
+    "500 with half a json": (says('{"errors":[{"mes', status="500 Internal Server Error"), HTTP),
+    "500 with data": (says('{"data":{"thing":{"text":"secret"}}}', status="500 Internal Server Error"), HTTP),
     "a redirect": (says("", status="307 Temporary Redirect", more="location: http://127.0.0.1:9/secret\r\n"), HTTP),
     "204": (says("", status="204 No Content"), MALFORMED),
     "half a json": (says('{"data":{"thing":{"te'), MALFORMED),
