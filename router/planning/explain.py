@@ -79,7 +79,7 @@ def _selections(selections: SelectionSet, level: int) -> Iterator[str]:
         if isinstance(item, FieldSelection):
             label = "" if item.response_key == item.name else f"{item.response_key}: "
             conditions = "".join(f" if {_condition(condition)}" for condition in item.conditions)
-            yield f"{pad}{label}{item.name}{item.arguments}{conditions}"
+            yield f"{pad}{label}{item.name}{item.arguments}{item.directives}{conditions}"
         else:
             yield f"{pad}{_part(item.part)}" if item.part else f"{pad}... on {item.type_name}"
         if item.selections is not None:

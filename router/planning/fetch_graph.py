@@ -234,6 +234,7 @@ class FetchGraph:
                 variables=selection.variables,
                 conditions=selection.conditions,
                 internal=selection.internal,
+                directives=selection.directives,
             )
         )
         if option.child is None:

@@ -28,19 +28,18 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
-    Visitor,
     get_named_type,
     is_abstract_type,
     is_composite_type,
     is_interface_type,
     is_object_type,
     print_ast,
-    visit,
 )
 from graphql.type import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType
 
 from router.planning.budget import Budget
 from router.planning.defer_directive import Deferring, defer_of
+from router.planning.handed_on import distinct, handed_on, printed_directives, variables_in
 from router.planning.operation import (
     INTROSPECTION,
     Condition,
@@ -103,6 +102,7 @@ def normalise(
     }
     normaliser = _Normaliser(schema, fragments, budget, deferring)
     selections = normaliser.selection_set(root, [_Part(operation.selection_set)], None)
+    directives = handed_on(operation)
     return Operation(
         kind=operation.operation,
         name=operation.name.value if operation.name else None,
@@ -113,6 +113,8 @@ def normalise(
         },
         introspection=normaliser.introspection,
         fragments=_spread_in([field for asked in normaliser.introspection.values() for field in asked], fragments),
+        directives=printed_directives(directives),
+        directive_variables=variables_in(directives),
     )
 
 
@@ -277,6 +279,11 @@ class _Normaliser:
         mentions ask below it.
         """
         cases = [mention.conditions]
+        for other in mentions[mention.place :]:
+            if handed_on(other.node):
+                # Whether the subgraph sees its directives depends on its conditions.
+                cases = [case for known in cases for case in _decided(known, other.conditions)]
+                self.budget.spend(len(cases))
         for earlier in mentions[: mention.place]:
             cases = [case for known in cases for case in _unless(known, earlier.conditions)]
             if not cases:
@@ -310,6 +317,9 @@ class _Normaliser:
             if mention.node.selection_set is not None
         ]
         arguments = ", ".join(print_ast(argument) for argument in node.arguments or ())
+        directives = distinct(
+            self.schema, [found for mention in mentions if not mention.conditions for found in handed_on(mention.node)]
+        )
         self.path.append(key)
         selections = self.selection_set(type_, parts, around) if is_composite_type(type_) else None
         self.path.pop()
@@ -318,9 +328,10 @@ class _Normaliser:
             name=name,
             type_name=type_.name,
             arguments=f"({arguments})" if arguments else "",
-            variables=_variables_in(node),
+            variables=variables_in([*(node.arguments or ()), *directives]),
             conditions=conditions,
             selections=selections,
+            directives=printed_directives(directives),
         )
 
 
@@ -351,6 +362,14 @@ def _unless(known: tuple[Condition, ...], other: tuple[Condition, ...]) -> Itera
         held = (*held, (variable, wanted))
 
 
+def _decided(known: tuple[Condition, ...], other: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
+    """The cases of `known`, each excluding the others, in all of which `other` either holds or does not."""
+    both = tuple(sorted({*known, *other}))
+    if _is_possible(both):
+        yield both
+    yield from _unless(known, other)
+
+
 def _is_possible(conditions: Sequence[Condition]) -> bool:
     return all((variable, not wanted) not in conditions for variable, wanted in conditions)
 
@@ -371,19 +390,3 @@ def _conditions(directives: Sequence[DirectiveNode], inherited: tuple[Condition,
                 return None
             found[(value.name.value, wanted)] = None
     return tuple(sorted(found))
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def enter_variable(self, node: VariableNode, *_: object) -> None:
-        self.found.add(node.name.value)
-
-
-def _variables_in(node: FieldNode) -> frozenset[str]:
-    visitor = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, visitor)
-    return frozenset(visitor.found)

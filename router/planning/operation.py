@@ -20,7 +20,8 @@ Condition = tuple[str, bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldSelection:
-    """A field asked for. `arguments` is as printed, `type_name` the named type it returns in the API schema.
+    """A field asked for. `arguments` is as printed, and so are `directives`, those that are the subgraph's to act on;
+    `type_name` is the named type it returns in the API schema.
 
     `internal` marks what the router needs itself (keys, requirements): such fields have no response key of the
     client, they get one when they are put into a fetch.
@@ -34,6 +35,7 @@ class FieldSelection:
     conditions: tuple[Condition, ...] = ()
     selections: SelectionSet | None = None
     internal: bool = False
+    directives: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,8 @@ class SelectionSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """`variables` are the definitions as printed, by name.
+    """`variables` are the definitions as printed, by name, `directives` those of the whole operation, with the
+    variables in them.
 
     `introspection` are the fields on the schema itself, as they were written, by the path of the query object that they
     are asked of; `fragments` are those they spread.
@@ -94,3 +97,5 @@ class Operation:
     variables: Mapping[str, str]
     introspection: Mapping[tuple[str, ...], Sequence[AstField]] = field(default_factory=dict)
     fragments: tuple[FragmentDefinitionNode, ...] = ()
+    directives: str = ""
+    directive_variables: frozenset[str] = frozenset()

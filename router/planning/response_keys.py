@@ -25,7 +25,8 @@ class ResponseKeys:
     def _register(self, path: KeyPath, selections: SelectionSet) -> None:
         for item in selections:
             if isinstance(item, FieldSelection):
-                self._taken[path][item.response_key].add((item.name, item.arguments))
+                # A subgraph may do anything to a field with directives: not what the router needs of it.
+                self._taken[path][item.response_key].add((item.name, item.arguments + item.directives))
                 if item.selections:
                     self._register((*path, item.response_key), item.selections)
             else:

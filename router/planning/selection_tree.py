@@ -22,6 +22,7 @@ class TreeField:
     tree: SelectionTree | None = None
     internal: bool = False
     alias: str | None = None
+    directives: str = ""
 
 
 @dataclass(slots=True)
@@ -29,11 +30,11 @@ class SelectionTree:
     """Fields and typed parts in order; what is added twice is there once."""
 
     type_name: str
-    fields: dict[tuple[str, tuple[Condition, ...]], TreeField] = field(default_factory=dict)
+    fields: dict[tuple[str, tuple[Condition, ...], str], TreeField] = field(default_factory=dict)
     typed: dict[str, SelectionTree] = field(default_factory=dict)
 
     def add(self, entry: TreeField) -> TreeField:
-        known = self.fields.setdefault((entry.response_key, entry.conditions), entry)
+        known = self.fields.setdefault((entry.response_key, entry.conditions, entry.directives), entry)
         known.internal = known.internal and entry.internal
         return known
 
@@ -89,7 +90,7 @@ def _lines(tree: SelectionTree) -> Iterator[_Line]:
         key = entry.alias or entry.response_key
         head = f"{key}: {entry.name}" if key != entry.name else entry.name
         *outer, last = entry.conditions or (None,)
-        text = head + entry.arguments + (_directive(last) if last else "")
+        text = head + entry.arguments + entry.directives + (_directive(last) if last else "")
         line: _Line = (text, list(_lines(entry.tree)) if entry.tree is not None else None)
         # A field takes each of @include and @skip once, so further conditions go around it.
         for condition in reversed(outer):

@@ -54,4 +54,4 @@ def _common(left: SelectionSet, right: SelectionSet) -> SelectionSet:
 
 
 def _identity(item: FieldSelection) -> tuple[object, ...]:
-    return (item.response_key, item.name, item.arguments, item.conditions)
+    return (item.response_key, item.name, item.arguments, item.conditions, item.directives)

@@ -49,7 +49,13 @@ def to_plan(
 def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) -> Fetch:
     """One request for the nodes, which are several only where each looks up entities."""
     first = nodes[0]
+    kind = first.root or "query"
     used = set[str]().union(*(_variables(node.tree) for node in nodes))
+    directives = ""
+    if kind == operation.kind.value:
+        # A directive of a mutation need not be one of the queries that come after it.
+        directives = operation.directives
+        used |= operation.directive_variables
     definitions = [definition for name, definition in operation.variables.items() if name in used]
     lookups: tuple[Lookup, ...] = ()
     renames: tuple[Rename, ...] = ()
@@ -73,7 +79,6 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         renames = separate_clashes(first)
         fields = tuple((item.response_key, item.conditions) for item in first.tree.fields.values() if not item.internal)
         body = print_tree(first.tree)
-    kind = first.root or "query"
     name = f"{operation.name or 'Operation'}__{re.sub(r'[^0-9A-Za-z_]', '_', first.subgraph)}__{first.id}"
     listed = f"({', '.join(definitions)})" if definitions else ""
     return Fetch(
@@ -81,7 +86,7 @@ def _fetch(operation: Operation, graph: FetchGraph, nodes: Sequence[FetchNode]) 
         subgraph=first.subgraph,
         kind=kind,
         path=() if lookups else first.path,
-        document=f"{kind} {name}{listed} {body}",
+        document=f"{kind} {name}{listed}{directives} {body}",
         operation_name=name,
         variables=(
             *(name for name in operation.variables if name in used),

@@ -194,9 +194,9 @@ class Walker:
         A field inside a fragment that the interface has too is asked of every object, whatever its type: the client
         sees it where the fragment holds. Only where the same response key means different things must it wait.
         """
-        meanings: dict[str, set[tuple[str, str]]] = {}
+        meanings: dict[str, set[tuple[str, str, str]]] = {}
         for item in _every_field(selections):
-            meanings.setdefault(item.response_key, set()).add((item.name, item.arguments))
+            meanings.setdefault(item.response_key, set()).add((item.name, item.arguments, item.directives))
         plain: list[FieldSelection] = []
         veiled: _Items = []
 

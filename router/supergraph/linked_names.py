@@ -7,7 +7,7 @@ its own has federation's as `@federation__cost`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from graphql import (
     REMOVE,
@@ -36,9 +36,9 @@ def with_spec_names(document: DocumentNode) -> DocumentNode:
     """The document with the specs' own names; directives of others that have such a name are left out."""
     names = {f"federation__{directive}": directive for directive in _KNOWN}
     foreign: set[str] = set()
-    for spec, imported in _imports(document):
-        for name, alias in imported.items():
-            if name in _SPECS.get(spec, ()):
+    for link in _links(document):
+        for name, alias in link.directives.items():
+            if name in _SPECS.get(link.spec, ()):
                 names[alias] = name
             elif alias in _KNOWN:
                 foreign.add(alias)
@@ -46,8 +46,28 @@ def with_spec_names(document: DocumentNode) -> DocumentNode:
     return renamed
 
 
-def _imports(document: DocumentNode) -> Iterator[tuple[str, dict[str, str]]]:
-    """For each link the name of its spec, and what its directives are called by their names there."""
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """`directives` are what those of the spec are called here, by their names there; others have the prefix."""
+
+    spec: str
+    prefix: str
+    directives: Mapping[str, str]
+
+
+class LinkedDirectives:
+    """Which directives of a document are those of the specs that it links."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        links = list(_links(document))
+        self._names = {name for link in links for name in (link.prefix, *link.directives.values())}
+        self._prefixes = tuple(f"{link.prefix}__" for link in links)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names or name.startswith(self._prefixes)
+
+
+def _links(document: DocumentNode) -> Iterator[_Link]:
     for definition in document.definitions:
         if not isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode):
             continue
@@ -57,7 +77,7 @@ def _imports(document: DocumentNode) -> Iterator[tuple[str, dict[str, str]]]:
                 yield _link(arguments)
 
 
-def _link(arguments: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+def _link(arguments: Mapping[str, object]) -> _Link:
     parts = str(arguments.get("url", "")).rstrip("/").split("/")
     # Before the version, where there is one.
     spec = parts[-2] if len(parts) > 1 and parts[-1].startswith("v") else parts[-1]
@@ -68,7 +88,7 @@ def _link(arguments: Mapping[str, object]) -> tuple[str, dict[str, str]]:
         name, alias = (item["name"], item.get("as", item["name"])) if isinstance(item, dict) else (item, item)
         if str(name).startswith("@"):
             names[str(name)[1:]] = str(alias).removeprefix("@")
-    return spec, names
+    return _Link(spec, prefix, names)
 
 
 class _Rename(Visitor):
