@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from router.gateway.documents import compile_document
+
+from ..in_process import GENEROUS
 from .case import Graph, GraphText
 from .world import Record, Ref
 
@@ -202,3 +206,42 @@ def test_a_mutation_that_is_skipped_runs_where_it_is_asked_for_next() -> None:
     query = "mutation ($yes: Boolean!) { first @skip(if: $yes) second first }"
     answer = ask(subgraphs, {}, query, {"yes": True})
     assert json.dumps(answer) == '{"data": {"second": 1, "first": 2}}'
+
+
+@pytest.mark.parametrize("query", ["{ n { size } }", "{ n { ... on N0 { size } } }", "{ zero { size } }"])
+@pytest.mark.parametrize("label", ["", "percent(0)"])
+def test_a_label_moves_a_field_of_an_interface_object_for_its_implementations(query: str, label: str) -> None:
+    subgraphs = {
+        "a": """
+          interface N @key(fields: "id") { id: ID! }
+          type N0 implements N @key(fields: "id") { id: ID! }
+          type Query { n: N zero: N0 }
+        """,
+        "b": 'type N @key(fields: "id") @interfaceObject { id: ID! size: Int }',
+        "c": """
+          type N @key(fields: "id") @interfaceObject { id: ID! size: Int @override(from: "b", label: "percent(0)") }
+        """,
+    }
+    records: dict[str, Record] = {
+        "Query": {"n": Ref("N0-0"), "zero": Ref("N0-0")},
+        "N0-0": {"__typename": "N0", "id": "0", "size": 3},
+    }
+    graph = Graph(GraphText({name: LINK + sdl for name, sdl in subgraphs.items()}, "", records))
+    operation = compile_document(graph.supergraph, query, None, GENEROUS)
+    assert operation.labels == {"percent(0)"}
+    # The subgraph that has lost the field answers no request for it.
+    (size,) = re.findall(r'"size": (\S+?)}', json.dumps(graph.routed(operation, {}, frozenset(filter(None, [label])))))
+    assert size == "3"
+
+
+def test_a_label_of_an_object_counts_where_its_interface_is_asked_for() -> None:
+    subgraphs = {
+        "a": """
+          interface I { size: Int }
+          type E implements I @key(fields: "id") { id: ID! size: Int }
+          type Query { item: I }
+        """,
+        "b": 'type E @key(fields: "id") { id: ID! size: Int @override(from: "a", label: "percent(0)") }',
+    }
+    graph = Graph(GraphText({name: LINK + sdl for name, sdl in subgraphs.items()}, "", {}))
+    assert compile_document(graph.supergraph, "{ item { size } }", None, GENEROUS).labels == {"percent(0)"}
