@@ -189,9 +189,9 @@ class _Module:
             types = self._named("types", frozenset(kinds))
             lines = [f"    if not {types}.issuperset(map(type, {variable})): raise UnfitError"]
             if classes == _CLASSES["Int"]:
-                found = f"[i for i in {variable} if i is not None]" if nullable else variable
-                bounds = f"{INT_RANGE.start} <= min({found}, default=0) and max({found}, default=0) < {INT_RANGE.stop}"
-                lines.append(f"    if not ({bounds}): raise UnfitError")
+                unfit = "i is not None and not" if nullable else "not"
+                lines.append(f"    for i in {variable}:")
+                lines.append(f"        if {unfit} {_IN_RANGE.format('i')}: raise UnfitError")
             return lines
         return [] if nullable else [f"    if None in {variable}: raise UnfitError"]
 
