@@ -49,7 +49,7 @@ async def seed_everything(settings: KernelSettings) -> None:
             stack.push_async_callback(database.close)
         news = bool(await seed_accounts(databases["accounts"]))
         for name, tier in DEMO_TENANTS.items():
-            scope = Scope(demo_tenant_id(name), Lane.of_tier(tier), demo_owner_id(name))
+            scope = Scope(demo_tenant_id(name), Lane.of_tier(tier), demo_owner_id(name), tier)
             news |= await seed_catalog(databases["catalog"], scope)
     if news:
         await _until_delivered(settings)

@@ -18,7 +18,7 @@ from shared_models.billing.settings import StripeSettings
 from shared_models.billing.stripe_gateway import StripeGateway
 from shared_models.kernel.errors import UserError
 from shared_models.orders.events import CreditAccepted, OrderCancelled, OrderReserved, ReturnAccepted
-from workers.mesh.actors import ActorSet, Attempt, Delivery
+from workers.mesh.actors import ActorSet, Attempt, Delivery, Policy
 from workers.mesh.outcomes import Discard, RetryAfter, Snooze
 
 
@@ -37,13 +37,13 @@ actors = ActorSet("billing", close=_close)
 
 #: Attempts at reaching the processor: fifteen hours of them, ten minutes apart in the end. Stripe forgets an
 #: idempotency key after a day; beyond that, trying again could charge twice.
-_WHILE_THE_KEY_HOLDS = 100
+_OUTSIDE = Policy(max_attempts=100)
 
 #: How long a refund waits for the payment it is of, before it goes to the dead letters.
 _PATIENCE_SECONDS = 86_400.0
 
 
-@actors.on_external(OrderReserved, max_attempts=_WHILE_THE_KEY_HOLDS)
+@actors.on_external(OrderReserved, policy=_OUTSIDE)
 async def charge(attempt: Attempt, delivery: Delivery[OrderReserved]) -> None:
     """Charges an order whose stock is held; one that was paid elsewhere is only posted."""
     order = delivery.payload
@@ -66,7 +66,7 @@ async def charge(attempt: Attempt, delivery: Delivery[OrderReserved]) -> None:
         await service.settle_payment(session, payment.id, outcome)
 
 
-@actors.on_external(OrderCancelled, max_attempts=_WHILE_THE_KEY_HOLDS)
+@actors.on_external(OrderCancelled, policy=_OUTSIDE)
 async def refund_cancelled(attempt: Attempt, delivery: Delivery[OrderCancelled]) -> None:
     """Gives back what a cancelled order cost; the part of its returns is theirs to give back."""
     cancelled = delivery.payload
@@ -78,7 +78,7 @@ async def refund_cancelled(attempt: Attempt, delivery: Delivery[OrderCancelled])
     await _give_back(attempt, delivery, payment, refund)
 
 
-@actors.on_external(ReturnAccepted, max_attempts=_WHILE_THE_KEY_HOLDS)
+@actors.on_external(ReturnAccepted, policy=_OUTSIDE)
 async def refund_return(attempt: Attempt, delivery: Delivery[ReturnAccepted]) -> None:
     """Gives back the price of goods that came back."""
     returned = delivery.payload

@@ -74,7 +74,7 @@ class Authentication:
                 await throttle.record_failure(session, subjects)
         if login is None or not right:
             raise _invalid_credentials()
-        scope = Scope(login.tenant_id, Lane.of_tier(login.tier), login.user_id)
+        scope = Scope(login.tenant_id, Lane.of_tier(login.tier), login.user_id, login.tier)
         async with self._database.transaction(scope) as session:
             if better_hash is not None:
                 await repository.set_password(session, login.user_id, better_hash)

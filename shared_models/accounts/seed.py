@@ -36,7 +36,7 @@ async def seed_tenant(database: Database, passwords: Passwords, name: str, tier:
     """Creates a demo tenant and its owner; False, and nothing done, when it exists."""
     tenant_id, owner_id = demo_tenant_id(name), demo_owner_id(name)
     password_hash = await passwords.hash(DEMO_PASSWORD)
-    async with database.transaction(Scope(tenant_id, Lane.of_tier(tier), owner_id)) as session:
+    async with database.transaction(Scope(tenant_id, Lane.of_tier(tier), owner_id, tier)) as session:
         return await service.seed_owner(
             session,
             Tenant(id=tenant_id, name=name, tier=tier),

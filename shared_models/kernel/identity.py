@@ -33,4 +33,4 @@ class Identity(msgspec.Struct, frozen=True):
 
     def scope(self) -> Scope:
         """The scope of the caller's own work: their tenant, in the lane of its tier."""
-        return Scope(self.tenant_id, Lane.of_tier(self.tier), self.user_id)
+        return Scope(self.tenant_id, Lane.of_tier(self.tier), self.user_id, self.tier)

@@ -2,24 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import msgspec
 
+from shared_models.kernel.errors import TrellisError
 from shared_models.kernel.tenancy import Lane
+
+
+class Concurrency(msgspec.Struct, frozen=True):
+    """Of the jobs with this key, at most `limit` are in flight."""
+
+    key: str
+    limit: int
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """Of the jobs with this key, at most `limit` start in any `seconds`."""
+
+    key: str
+    limit: int
+    seconds: float
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """When a failed job is tried again: after `base` seconds, doubled each time up to `longest`, with jitter.
+
+    `by_error` says otherwise for exceptions of a type or its subtypes: another policy, or None, never.
+    """
+
+    base: float = 0.5
+    longest: float = 600.0
+    by_error: Mapping[type[Exception], Retry | None] = MappingProxyType({})
+
+    def for_error(self, error: Exception) -> Retry | None:
+        """The policy for an error, that of the nearest type; None where it is not to be tried again."""
+        for kind in type(error).__mro__:
+            if kind in self.by_error:
+                return self.by_error[kind]
+        return self
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """By what a job is told from others, and held back behind them.
+
+    `unique`: of equal ones one waits or runs, a second is the first. `ordering`: those of one key run one after the
+    other, in the order in which they were enqueued. All keys are the tenant's own.
+    """
+
+    unique: str | None = None
+    ordering: str | None = None
+    concurrency: Concurrency | None = None
+    rate: Rate | None = None
+
+
+NO_KEYS = Keys()
 
 
 class Job(msgspec.Struct, frozen=True):
     """Base of every job; its fields are the arguments.
 
-    The name on the wire is `<domain>.<ClassName>`. `lane` None: that of whoever enqueues it.
+    The name on the wire is `<domain>.<ClassName>`. `lane` None: that of whoever enqueues it. `queue` is what can be
+    paused. An attempt that takes longer than `time_limit` seconds (None: the worker's own limit) is broken off.
     """
 
     domain: ClassVar[str]
+    queue: ClassVar[str] = "default"
     lane: ClassVar[Lane | None] = None
     max_attempts: ClassVar[int] = 12
+    retry: ClassVar[Retry] = Retry()
+    time_limit: ClassVar[float | None] = None
 
     @classmethod
     def name(cls) -> str:
         """The name under which its actor is found, such as `orders.ImportInvoice`."""
         return f"{cls.domain}.{cls.__name__}"
+
+    def keys(self) -> Keys:
+        """Its keys; a job that has any overrides this."""
+        return NO_KEYS
+
+
+class InvalidJob(TrellisError):
+    """A job was enqueued whose fields do not have the types it declares."""
+
+    code = "JOB_INVALID"
+
+
+class JobTooLarge(TrellisError):
+    """A job or event was written whose payload is larger than the mesh carries: give it an id, not the data."""
+
+    code = "JOB_TOO_LARGE"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,34 +13,33 @@ import observability
 from shared_models.kernel.database import BEFORE_COMMIT, MESH_TOUCHED, driver_of, scope_of
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.jobs import Job
+from shared_models.kernel.job_rows import DELETE_ENDED, INSERT_JOBS, JobRow, encoded
+from shared_models.kernel.jobs import InvalidJob, Job, JobTooLarge
 
 #: Key of `session.info`: the rows of the outbox that its transaction will write.
 _EMITTED = "emitted"
 
+#: Bytes that the payload of a job or an event may have. It is read and written several times in its life.
+LARGEST_PAYLOAD = 256 * 1024
+
 # One parameter for any number of rows: one statement to prepare, one round trip.
 _EMIT = """
-INSERT INTO outbox (id, tenant_id, actor_id, name, payload, lane, trace)
-SELECT id, tenant_id, actor_id, name, payload, lane, trace FROM jsonb_to_recordset(%s::jsonb) AS emitted (
-    id uuid, tenant_id uuid, actor_id uuid, name text, payload jsonb, lane smallint, trace jsonb
+INSERT INTO outbox (id, tenant_id, actor_id, name, payload, lane, tier, trace)
+SELECT id, tenant_id, actor_id, name, payload, lane, tier, trace FROM jsonb_to_recordset(%s::jsonb) AS emitted (
+    id uuid, tenant_id uuid, actor_id uuid, name text, payload jsonb, lane smallint, tier text, trace jsonb
 )
 """
 
-_ENQUEUE = """
-INSERT INTO job (id, tenant_id, actor_id, name, payload, lane, max_attempts, trace, run_at)
-SELECT id, tenant_id, actor_id, name, payload, lane, max_attempts, trace, COALESCE(run_at, now())
-FROM jsonb_to_recordset(%s::jsonb) AS enqueued (
-    id uuid, tenant_id uuid, actor_id uuid, name text, payload jsonb, lane smallint, max_attempts smallint,
-    trace jsonb, run_at timestamptz
-)
-ON CONFLICT (id) DO NOTHING
+_BY_UNIQUE_KEY = """
+SELECT unique_key, id FROM job
+WHERE unique_key = ANY(%s) AND state IN ('blocked', 'queued', 'dispatched', 'running')
 """
 
 
 async def emit(session: AsyncSession, *events: Event) -> None:
     """Records events: they commit or vanish with the change that they tell of, and are delivered after it.
 
-    They are written together, when the transaction commits.
+    They are written together, when the transaction commits. Raises `JobTooLarge`.
     """
     scope, trace = scope_of(session), observability.trace_context()
     rows = [
@@ -50,8 +48,9 @@ async def emit(session: AsyncSession, *events: Event) -> None:
             "tenant_id": scope.tenant_id,
             "actor_id": scope.actor_id,
             "name": event.name(),
-            "payload": event,
+            "payload": _encoded(event.name(), event),
             "lane": int(scope.lane),
+            "tier": scope.tier,
             "trace": trace,
         }
         for event in events
@@ -63,44 +62,85 @@ async def emit(session: AsyncSession, *events: Event) -> None:
 async def enqueue(
     session: AsyncSession, job: Job, *, job_id: UUID | None = None, run_at: datetime | None = None
 ) -> UUID:
-    """Enqueues a job and returns its id.
+    """Enqueues a job and returns its id; or the id of the one that waits or runs under the same unique key.
 
-    A `job_id` that exists already is left as it is: derive it from what the job is about, and asking
-    twice is asking once. `run_at` None: as soon as a worker is free.
+    A `job_id` that exists already is left as it is, also when that job has ended: derive it from what the job is
+    about, and asking twice is asking once. `run_at` None: as soon as a worker is free. Raises `InvalidJob` where a
+    field has not the type that it declares, `JobTooLarge`.
     """
-    (enqueued,) = await enqueue_all(session, [(job, job_id or new_id())], run_at=run_at)
+    (enqueued,) = await _enqueue(session, [(job, job_id or new_id())], run_at=run_at, is_new=job_id is None)
     return enqueued
 
 
 async def enqueue_all(
     session: AsyncSession, jobs: Iterable[tuple[Job, UUID]], *, run_at: datetime | None = None
 ) -> list[UUID]:
-    """Enqueues many jobs in one statement; returns their ids, new or not."""
+    """Enqueues many jobs in one statement; returns their ids, as `enqueue` does."""
+    return await _enqueue(session, list(jobs), run_at=run_at, is_new=False)
+
+
+async def _enqueue(
+    session: AsyncSession, jobs: Sequence[tuple[Job, UUID]], *, run_at: datetime | None, is_new: bool
+) -> list[UUID]:
     scope, trace = scope_of(session), observability.trace_context()
-    jobs = list(jobs)
-    rows: list[dict[str, Any]] = [
-        {
-            "id": job_id,
-            "tenant_id": scope.tenant_id,
-            "actor_id": scope.actor_id,
-            "name": job.name(),
-            "payload": job,
-            "lane": int(scope.lane if job.lane is None else job.lane),
-            "max_attempts": job.max_attempts,
-            "trace": trace,
-            "run_at": run_at,
-        }
+    rows = [
+        JobRow(
+            id=job_id,
+            tenant_id=scope.tenant_id,
+            actor_id=scope.actor_id,
+            name=job.name(),
+            payload=_validated(job),
+            trace=trace,
+            lane=scope.lane if job.lane is None else job.lane,
+            tier=scope.tier,
+            max_attempts=job.max_attempts,
+            queue=job.queue,
+            run_at=run_at,
+        ).held_by(job.keys())
         for job, job_id in jobs
     ]
-    await _write(session, _ENQUEUE, rows)
-    return [job_id for _, job_id in jobs]
+    if not rows:
+        return []
+    driver = driver_of(session)
+    inserted = await (await driver.execute(INSERT_JOBS.encode(), [encoded(rows)])).fetchall()
+    session.info[MESH_TOUCHED] = True
+    if not is_new:
+        # One that has ended may lie in the history already, where no constraint meets it.
+        await driver.execute(DELETE_ENDED.encode(), [[row[0] for row in inserted]])
+    return await _ids_of(session, rows, {row[0] for row in inserted})
+
+
+async def _ids_of(session: AsyncSession, rows: Sequence[JobRow], inserted: set[UUID]) -> list[UUID]:
+    """The id under which each job is found: its own, or that of the one before it under its unique key."""
+    missed = [row.unique_key for row in rows if row.id not in inserted and row.unique_key is not None]
+    if not missed:
+        return [row.id for row in rows]
+    known = dict(await (await driver_of(session).execute(_BY_UNIQUE_KEY.encode(), [missed])).fetchall())
+    return [row.id if row.id in inserted else known.get(row.unique_key, row.id) for row in rows]
+
+
+def _validated(job: Job) -> msgspec.Raw:
+    encoded = _encoded(job.name(), job)
+    try:
+        # A struct does not look at what it is given: what a worker could not read must not be enqueued.
+        msgspec.json.decode(encoded, type=type(job))
+    except msgspec.ValidationError as error:
+        raise InvalidJob(f"{job.name()} was enqueued with what it does not take: {error}", job=job.name()) from error
+    return encoded
+
+
+def _encoded(name: str, payload: Job | Event) -> msgspec.Raw:
+    try:
+        encoded = msgspec.json.encode(payload)
+    except TypeError as error:
+        raise InvalidJob(f"{name} has a field that is no JSON: {error}", job=name) from error
+    if len(encoded) > LARGEST_PAYLOAD:
+        message = f"{name} has {len(encoded)} bytes, and may have {LARGEST_PAYLOAD}."
+        raise JobTooLarge(message, job=name, bytes=len(encoded), most=LARGEST_PAYLOAD)
+    return msgspec.Raw(encoded)
 
 
 async def _write_emitted(session: AsyncSession) -> None:
-    await _write(session, _EMIT, session.info[_EMITTED])
-
-
-async def _write(session: AsyncSession, statement: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        await driver_of(session).execute(statement.encode(), [msgspec.json.encode(rows).decode()])
-        session.info[MESH_TOUCHED] = True
+    encoded = msgspec.json.encode(session.info[_EMITTED]).decode()
+    await driver_of(session).execute(_EMIT.encode(), [encoded])
+    session.info[MESH_TOUCHED] = True

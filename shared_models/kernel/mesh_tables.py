@@ -1,4 +1,4 @@
-"""The tables by which a domain takes part in the mesh: events out, work in, who leads, who works.
+"""The tables by which a domain takes part in the mesh: events out, work in, who leads, who works, what is paused.
 
 They lie in the domain's own database, so that a change, its events and its jobs are one transaction.
 """
@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import (
     Column,
     DateTime,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -31,6 +32,7 @@ outbox = Table(
     Column("name", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
     Column("lane", SmallInteger, nullable=False),
+    Column("tier", Text, nullable=False, server_default="STANDARD"),
     Column("trace", JSONB, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
@@ -39,6 +41,7 @@ outbox = Table(
 class JobState(StrEnum):
     """Where a job is; the last three are terminal."""
 
+    BLOCKED = "blocked"  # until the batch that it awaits has ended
     QUEUED = "queued"
     DISPATCHED = "dispatched"  # in Redis, or popped from it
     RUNNING = "running"  # started by a worker
@@ -46,40 +49,127 @@ class JobState(StrEnum):
     DEAD = "dead"
     CANCELLED = "cancelled"
 
+    @property
+    def is_terminal(self) -> bool:
+        return self in (JobState.DONE, JobState.DEAD, JobState.CANCELLED)
+
+
+def _job_columns() -> list[Column[object]]:
+    """What is known of a job for as long as anything is."""
+    return [
+        Column("tenant_id", Uuid),
+        Column("actor_id", Uuid),
+        # The actor that handles it, such as `catalog.reserve_stock`.
+        Column("name", Text, nullable=False),
+        # What can be paused: a name that jobs share.
+        Column("queue", Text, nullable=False, server_default="default"),
+        # What it is given: the job's own fields, or those of the event `event_name`, which happened at `caused_at`.
+        Column("payload", JSONB, nullable=False),
+        Column("event_name", Text),
+        Column("event_id", Uuid),
+        Column("caused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("trace", JSONB, nullable=False),
+        Column("lane", SmallInteger, nullable=False),
+        # What the tenant has paid for: its weight among the others of a lane.
+        Column("tier", Text, nullable=False, server_default="STANDARD"),
+        Column("state", Text, nullable=False, server_default=JobState.QUEUED),
+        Column("run_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("attempt", SmallInteger, nullable=False, server_default="0"),
+        Column("max_attempts", SmallInteger, nullable=False),
+        # How often its worker died while it ran: a job that kills its workers is quarantined by this count.
+        Column("crashes", SmallInteger, nullable=False, server_default="0"),
+        Column("error", JSONB),
+        # How far it is: {"done": 3, "total": 10, "note": "..."}.
+        Column("progress", JSONB),
+        # The batch that it is part of.
+        Column("batch_id", Uuid),
+        # The schedule that made it, and for which moment.
+        Column("schedule", Text),
+        Column("tick", DateTime(timezone=True)),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("finished_at", DateTime(timezone=True)),
+    ]
+
 
 job = Table(
     "job",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("tenant_id", Uuid),
-    Column("actor_id", Uuid),
-    # The actor that handles it, such as `catalog.reserve_stock`.
-    Column("name", Text, nullable=False),
-    # What it is given: the job's own fields, or those of the event `event_name`, which happened at `caused_at`.
-    Column("payload", JSONB, nullable=False),
-    Column("event_name", Text),
-    Column("event_id", Uuid),
-    Column("caused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("trace", JSONB, nullable=False),
-    Column("lane", SmallInteger, nullable=False),
-    Column("state", Text, nullable=False, server_default=JobState.QUEUED),
-    Column("run_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("attempt", SmallInteger, nullable=False, server_default="0"),
-    Column("max_attempts", SmallInteger, nullable=False),
-    # How often its worker died while it ran: a job that kills its workers is quarantined by this count.
-    Column("crashes", SmallInteger, nullable=False, server_default="0"),
+    *_job_columns(),
+    # Of equal ones, one waits or runs.
+    Column("unique_key", Text),
+    # Those of one key run one after the other, in the order in which they were enqueued.
+    Column("ordering_key", Text),
+    # Of those of one key, at most `concurrency_limit` are in flight.
+    Column("concurrency_key", Text),
+    Column("concurrency_limit", SmallInteger),
+    # Of those of one key, at most `rate_limit` start in `rate_seconds`.
+    Column("rate_key", Text),
+    Column("rate_limit", Integer),
+    Column("rate_seconds", Float),
+    # The batch that must have ended before it may run.
+    Column("awaits", Uuid),
     Column("lease_token", Uuid),
     Column("lease_until", DateTime(timezone=True)),
     Column("worker", Uuid),
-    Column("error", JSONB),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("finished_at", DateTime(timezone=True)),
-    # The claim: the next due jobs of a lane.
-    Index("job_due", "lane", "run_at", "id", postgresql_where=text("state = 'queued'")),
+    # Asked for while it ran: its worker breaks it off.
+    Column("cancel_requested_at", DateTime(timezone=True)),
+    # The claim: the next due jobs of a lane, tenant by tenant.
+    Index("job_due", "lane", "tenant_id", "run_at", "id", postgresql_where=text("state = 'queued'")),
     # The rescue, and the count of what is in flight.
     Index("job_leased", "lease_until", postgresql_where=text("state IN ('dispatched', 'running')")),
     # Dead letters, newest last.
     Index("job_dead", "finished_at", postgresql_where=text("state = 'dead'")),
+    # What is to be moved to the history.
+    Index("job_finished", "finished_at", postgresql_where=text("state IN ('done', 'cancelled')")),
+    Index(
+        "job_unique",
+        "unique_key",
+        unique=True,
+        postgresql_where=text("unique_key IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running')"),
+    ),
+    Index(
+        "job_ordered",
+        "ordering_key",
+        "created_at",
+        "id",
+        postgresql_where=text("ordering_key IS NOT NULL AND state IN ('queued', 'dispatched', 'running')"),
+    ),
+    Index(
+        "job_concurrent",
+        "concurrency_key",
+        postgresql_where=text("concurrency_key IS NOT NULL AND state IN ('dispatched', 'running')"),
+    ),
+    Index("job_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+    Index("job_awaiting", "awaits", postgresql_where=text("state = 'blocked'")),
+)
+
+#: Jobs that have ended, moved here from `job`; one partition a day, dropped when it is old enough.
+job_history = Table(
+    "job_history",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    *_job_columns(),
+    Index("job_history_id", "id"),
+    Index("job_history_tenant", "tenant_id", "finished_at"),
+    postgresql_partition_by="RANGE (finished_at)",
+)
+
+#: Queues that are paused: nothing of them is claimed.
+queue_pause = Table(
+    "queue_pause",
+    metadata,
+    Column("queue", Text, primary_key=True),
+    Column("paused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("paused_by", Uuid),
+)
+
+#: How far each schedule has come: ticks up to this moment have their jobs.
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_tick", DateTime(timezone=True), nullable=False),
 )
 
 #: One row: which relay leads this database, and until when.

@@ -38,3 +38,4 @@ class Scope(msgspec.Struct, frozen=True):
     tenant_id: UUID | None
     lane: Lane = Lane.STANDARD
     actor_id: UUID | None = None
+    tier: Tier = Tier.STANDARD

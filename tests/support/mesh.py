@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.database import RELAY_ROLE, Database, database_name, database_url
 from shared_models.kernel.jobs import Job
 from shared_models.kernel.mesh import enqueue_all
+from shared_models.kernel.mesh_schema import create_mesh_tables, deepen_mesh_tables
 from shared_models.kernel.nudge import Nudge
 from shared_models.kernel.provision import create_databases
 from shared_models.kernel.redis import connect
-from shared_models.kernel.schema import create_mesh_tables
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane, Scope
 from tests.support.mesh_domains import DOMAINS
@@ -43,6 +43,7 @@ def provision_test_domains(settings: KernelSettings) -> None:
         engine = create_engine(url)
         with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
             create_mesh_tables(domain)
+            deepen_mesh_tables(domain)
             connection.execute(text("CREATE TABLE effect (key text, tenant_id uuid, actor text)"))
             connection.execute(text(f"GRANT SELECT, INSERT ON effect TO {database_name(domain)}, {RELAY_ROLE}"))
         engine.dispose()

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.events import Event
-from shared_models.kernel.jobs import Job
+from shared_models.kernel.jobs import Job, Keys, Retry
 
 P_co = TypeVar("P_co", covariant=True)
 E = TypeVar("E", bound=Event)
@@ -58,6 +58,22 @@ External = Callable[[Attempt, Delivery[P_co]], Awaitable[None]]
 Batched = Callable[[AsyncSession, Sequence[Delivery[P_co]]], Awaitable[None]]
 
 
+class Policy(msgspec.Struct, frozen=True):
+    """How an actor is to be run; that of a job is part of its declaration.
+
+    `keys` are those of one delivery, from its payload. The rest is as in `Job`.
+    """
+
+    queue: str = Job.queue
+    max_attempts: int = Job.max_attempts
+    retry: Retry = Job.retry
+    time_limit: float | None = Job.time_limit
+    keys: Callable[[Any], Keys] | None = None
+
+
+DEFAULT_POLICY = Policy()
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A declared actor. `accepts` maps the wire name of what it takes to its type; exactly one shape is set.
 
@@ -67,7 +83,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     domain: str
     accepts: dict[str, type[Any]]
-    max_attempts: int
+    policy: Policy = DEFAULT_POLICY
     batch_size: int = 1
     transactional: Transactional[Any] | None = None
     external: External[Any] | None = None
@@ -91,7 +107,7 @@ class ActorSet:
         self.actors: dict[str, Actor] = {}
 
     def on(
-        self, event: type[E], *, together: int = 1, max_attempts: int = Job.max_attempts
+        self, event: type[E], *, together: int = 1, policy: Policy = DEFAULT_POLICY
     ) -> Callable[[Transactional[E]], Transactional[E]]:
         """Runs for each `event`: effect, own events and completion in one transaction.
 
@@ -101,11 +117,7 @@ class ActorSet:
         """
 
         def declare(function: Transactional[E]) -> Transactional[E]:
-            self._add(
-                self._event_actor(
-                    function, event, transactional=function, batch_size=together, max_attempts=max_attempts
-                )
-            )
+            self._add(self._event_actor(function, event, transactional=function, batch_size=together, policy=policy))
             return function
 
         return declare
@@ -119,13 +131,11 @@ class ActorSet:
 
         return declare
 
-    def on_external(
-        self, event: type[E], *, max_attempts: int = Job.max_attempts
-    ) -> Callable[[External[E]], External[E]]:
+    def on_external(self, event: type[E], *, policy: Policy = DEFAULT_POLICY) -> Callable[[External[E]], External[E]]:
         """Runs for each `event`, works outside the database, then records it in `attempt.transaction()`."""
 
         def declare(function: External[E]) -> External[E]:
-            self._add(self._event_actor(function, event, external=function, max_attempts=max_attempts))
+            self._add(self._event_actor(function, event, external=function, policy=policy))
             return function
 
         return declare
@@ -143,9 +153,7 @@ class ActorSet:
         """Runs for up to `size` events of one tenant at once, in one transaction, one batch of a tenant at a time."""
 
         def declare(function: Batched[Event]) -> Batched[Event]:
-            self._add(
-                self._event_actor(function, *events, batched=function, batch_size=size, max_attempts=Job.max_attempts)
-            )
+            self._add(self._event_actor(function, *events, batched=function, batch_size=size))
             return function
 
         return declare
@@ -165,7 +173,7 @@ class ActorSet:
             name=job.name(),
             domain=self.domain,
             accepts={job.name(): job},
-            max_attempts=job.max_attempts,
+            policy=Policy(job.queue, job.max_attempts, job.retry, job.time_limit),
             **shape,
         )
 

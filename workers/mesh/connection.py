@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, LiteralString
 
 import msgspec
@@ -19,6 +21,9 @@ from psycopg.types.json import set_json_loads
 from sqlalchemy import URL
 
 from shared_models.kernel.database import KEEP_ALIVE, LIMITS
+
+Values = Mapping[str, Any] | Sequence[Any] | None
+Execute = Callable[..., Awaitable[list[Any]]]
 
 
 class MeshConnection:
@@ -37,13 +42,23 @@ class MeshConnection:
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock = asyncio.Lock()
 
-    async def rows(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> list[Any]:
+    async def rows(self, statement: LiteralString, values: Values = None) -> list[Any]:
         """Executes one statement; returns its rows, none when it returns nothing. Raises `psycopg.Error`."""
+        async with self._usable() as connection:
+            return await _rows(connection, statement, values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Execute]:
+        """Several statements that are kept together or not at all; the function given executes one."""
+        async with self._usable() as connection, connection.transaction():
+            yield partial(_rows, connection)
+
+    @asynccontextmanager
+    async def _usable(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         async with self._lock:
             connection = self._connection or await self._open()
             try:
-                cursor = await connection.execute(statement, values)
-                return await cursor.fetchall() if cursor.description else []
+                yield connection
             except BaseException:
                 # Broken, or left in the middle of a statement by a cancellation: not to be used again.
                 if connection.broken or connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
@@ -68,6 +83,11 @@ class MeshConnection:
         if connection:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
+
+
+async def _rows(connection: psycopg.AsyncConnection[Any], statement: LiteralString, values: Values = None) -> list[Any]:
+    cursor = await connection.execute(statement, values)
+    return await cursor.fetchall() if cursor.description else []
 
 
 def _raw(data: bytes | str) -> msgspec.Raw:

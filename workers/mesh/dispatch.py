@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from dramatiq import Message
 
-from shared_models.kernel.tenancy import Lane, Scope
+from shared_models.kernel.tenancy import Lane, Scope, Tier
 
 #: The one queue name that Dramatiq sees; lanes and domains are lists in Redis, chosen by the mesh.
 QUEUE = "mesh"
@@ -27,10 +27,11 @@ class Dispatch(msgspec.Struct, frozen=True):
     jobs: tuple[UUID, ...]
     tenant_id: UUID | None
     traces: tuple[dict[str, str], ...]
+    tier: Tier = Tier.STANDARD
 
     def scope(self) -> Scope:
         """The scope in which the actor works; on whose behalf is known from each job."""
-        return Scope(self.tenant_id, self.lane)
+        return Scope(self.tenant_id, self.lane, tier=self.tier)
 
     def to_message(self) -> Message[None]:
         """As Dramatiq sends it."""

@@ -54,7 +54,7 @@ class Executor:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
         with within_trace(dispatch), self._keeping(dispatch.lease):
             try:
-                async with asyncio.timeout(self._settings.job_seconds):
+                async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
                     deliveries = await self._start(actor, dispatch)
                     if deliveries and actor.external:
                         await self._run_outside(actor.external, dispatch, deliveries[0])
@@ -138,12 +138,13 @@ class Executor:
                 return
             attempt = max(attempt for _, attempt in held)
             reason = _reason(error)
-            if isinstance(error, Discard) or attempt >= actor.max_attempts:
+            policy = actor.policy.retry.for_error(error)
+            if policy is None or isinstance(error, Discard) or attempt >= actor.policy.max_attempts:
                 await lease.bury(session, dispatch.jobs, error=reason)
                 log.error("job.dead", actor=dispatch.actor, job_id=str(dispatch.jobs[0]), attempt=attempt, **reason)
                 report(error, actor=dispatch.actor, tenant=str(dispatch.tenant_id))
                 return
-            seconds = delay_before(attempt, self._rng)
+            seconds = delay_before(attempt, policy, self._rng)
             if isinstance(error, RetryAfter):
                 seconds = max(seconds, error.seconds)
             await lease.retry(session, dispatch.jobs, seconds=seconds, error=reason)

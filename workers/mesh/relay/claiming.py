@@ -11,7 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared_models.kernel.tenancy import Lane
+from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch, redis_key
 from workers.mesh.lanes import allowances
@@ -52,7 +52,7 @@ UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
     lease_token = md5(concat_ws('/', %(nonce)s::text, message))::uuid
 FROM claimed WHERE job.id = claimed.id
-RETURNING job.id, name, tenant_id, trace, attempt, lease_token
+RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token
 """
 
 _UNCLAIM = """
@@ -128,6 +128,7 @@ def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:
         lease=first.lease_token,
         jobs=tuple(row.id for row in rows),
         tenant_id=first.tenant_id,
+        tier=Tier(first.tier),
         traces=tuple(published_trace(domain, row) for row in rows),
     )
 

@@ -15,7 +15,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared_models.kernel.ids import derived_id
+from shared_models.kernel.job_rows import DELETE_ENDED, INSERT_JOBS, JobRow, encoded
+from shared_models.kernel.jobs import NO_KEYS, Keys
 from shared_models.kernel.live import channel
+from shared_models.kernel.tenancy import Lane, Tier
+from workers.mesh.actors import Actor
 from workers.mesh.connection import MeshConnection
 from workers.mesh.roster import Roster
 
@@ -24,18 +28,8 @@ log = structlog.get_logger()
 #: Events shipped in one go.
 SHIPMENT = 500
 
-_WAITING = (
-    "SELECT id, tenant_id, actor_id, name, payload, lane, trace, occurred_at FROM outbox ORDER BY id LIMIT %(limit)s"
-)
-
-_DELIVER = """
-INSERT INTO job (id, tenant_id, actor_id, name, payload, event_name, event_id, caused_at, trace, lane, max_attempts)
-SELECT id, tenant_id, actor_id, name, payload, event_name, event_id, caused_at, trace, lane, max_attempts
-FROM jsonb_to_recordset(%(jobs)s::jsonb) AS delivered (
-    id uuid, tenant_id uuid, actor_id uuid, name text, payload jsonb, event_name text, event_id uuid,
-    caused_at timestamptz, trace jsonb, lane smallint, max_attempts smallint
-)
-ON CONFLICT (id) DO NOTHING
+_WAITING = """
+SELECT id, tenant_id, actor_id, name, payload, lane, tier, trace, occurred_at FROM outbox ORDER BY id LIMIT %(limit)s
 """
 
 _SHIPPED = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
@@ -44,31 +38,49 @@ _SHIPPED = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
 async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], roster: Roster, redis: Redis) -> set[str]:
     """Ships what waits in the outbox of `source`, oldest first; returns the domains that were given work."""
     events = await source.rows(_WAITING, {"limit": SHIPMENT})
-    work: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    work: defaultdict[str, list[JobRow]] = defaultdict(list)
     for event in events:
         for actor in roster.subscribers(event.name):
-            work[actor.domain].append(_job_for(event, actor.name, actor.max_attempts))
+            work[actor.domain].append(_job_for(event, actor))
     for domain, jobs in work.items():
-        await targets[domain].rows(_DELIVER, {"jobs": msgspec.json.encode(jobs).decode()})
+        await _deliver(targets[domain], jobs)
     await _publish_live(redis, source.domain, events)
     await source.rows(_SHIPPED, {"ids": [event.id for event in events]})
     return set(work)
 
 
-def _job_for(event: Any, actor: str, max_attempts: int) -> dict[str, Any]:
-    return {
-        "id": derived_id(event.id, actor),
-        "tenant_id": event.tenant_id,
-        "actor_id": event.actor_id,
-        "name": actor,
-        "payload": event.payload,
-        "event_name": event.name,
-        "event_id": event.id,
-        "caused_at": event.occurred_at,
-        "trace": event.trace,
-        "lane": event.lane,
-        "max_attempts": max_attempts,
-    }
+async def _deliver(target: MeshConnection, jobs: Sequence[JobRow]) -> None:
+    async with target.transaction() as execute:
+        inserted = await execute(INSERT_JOBS, [encoded(jobs)])
+        await execute(DELETE_ENDED, [[row.id for row in inserted]])
+
+
+def _job_for(event: Any, actor: Actor) -> JobRow:
+    return JobRow(
+        id=derived_id(event.id, actor.name),
+        tenant_id=event.tenant_id,
+        actor_id=event.actor_id,
+        name=actor.name,
+        payload=event.payload,
+        trace=msgspec.json.decode(event.trace),
+        lane=Lane(event.lane),
+        tier=Tier(event.tier),
+        max_attempts=actor.policy.max_attempts,
+        queue=actor.policy.queue,
+        event_name=event.name,
+        event_id=event.id,
+        caused_at=event.occurred_at,
+    ).held_by(_keys(event, actor))
+
+
+def _keys(event: Any, actor: Actor) -> Keys:
+    if actor.policy.keys is None:
+        return NO_KEYS
+    try:
+        return actor.policy.keys(actor.decode(event.name, event.payload))
+    except msgspec.ValidationError:
+        # It is delivered all the same, and buried with the reason by the worker that looks at it.
+        return NO_KEYS
 
 
 async def _publish_live(redis: Redis, domain: str, events: Sequence[Any]) -> None:

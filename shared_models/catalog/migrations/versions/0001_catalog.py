@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared_models.kernel.schema import create_mesh_tables, own_by_tenant
+from shared_models.kernel.mesh_schema import create_mesh_tables
+from shared_models.kernel.schema import own_by_tenant
 
 revision = "0001"
 down_revision = None

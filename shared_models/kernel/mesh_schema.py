@@ -1,0 +1,178 @@
+"""The mesh tables as migrations make them, version by version.
+
+These functions are part of migrations that have run: they never change, a new version is a new function. What the
+tables are now is in `mesh_tables`.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import text
+
+from shared_models.kernel.database import RELAY_ROLE, database_name
+from shared_models.kernel.schema import CURRENT_TENANT
+
+_CREATED = """
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    actor_id uuid,
+    name text NOT NULL,
+    payload jsonb NOT NULL,
+    lane smallint NOT NULL,
+    trace jsonb NOT NULL,
+    occurred_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE job (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    actor_id uuid,
+    name text NOT NULL,
+    payload jsonb NOT NULL,
+    event_name text,
+    event_id uuid,
+    caused_at timestamptz NOT NULL DEFAULT now(),
+    trace jsonb NOT NULL,
+    lane smallint NOT NULL,
+    state text NOT NULL DEFAULT 'queued',
+    run_at timestamptz NOT NULL DEFAULT now(),
+    attempt smallint NOT NULL DEFAULT 0,
+    max_attempts smallint NOT NULL,
+    crashes smallint NOT NULL DEFAULT 0,
+    lease_token uuid,
+    lease_until timestamptz,
+    worker uuid,
+    error jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+);
+CREATE INDEX job_due ON job (lane, run_at, id) WHERE state = 'queued';
+CREATE INDEX job_leased ON job (lease_until) WHERE state IN ('dispatched', 'running');
+CREATE INDEX job_dead ON job (finished_at) WHERE state = 'dead';
+CREATE TABLE relay_lease (
+    singleton integer PRIMARY KEY DEFAULT 1,
+    holder uuid NOT NULL,
+    until timestamptz NOT NULL
+);
+CREATE TABLE worker (
+    id uuid PRIMARY KEY,
+    threads integer NOT NULL,
+    lanes jsonb NOT NULL,
+    seen_at timestamptz NOT NULL
+);
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+"""
+
+# A column with a constant default rewrites no table.
+_DEEPENED = """
+ALTER TABLE outbox ADD tier text NOT NULL DEFAULT 'STANDARD';
+ALTER TABLE job
+    ADD queue text NOT NULL DEFAULT 'default',
+    ADD tier text NOT NULL DEFAULT 'STANDARD',
+    ADD progress jsonb,
+    ADD batch_id uuid,
+    ADD schedule text,
+    ADD tick timestamptz,
+    ADD unique_key text,
+    ADD ordering_key text,
+    ADD concurrency_key text,
+    ADD concurrency_limit smallint,
+    ADD rate_key text,
+    ADD rate_limit integer,
+    ADD rate_seconds double precision,
+    ADD awaits uuid,
+    ADD cancel_requested_at timestamptz;
+DROP INDEX job_due;
+CREATE INDEX job_due ON job (lane, tenant_id, run_at, id) WHERE state = 'queued';
+CREATE INDEX job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
+CREATE UNIQUE INDEX job_unique ON job (unique_key)
+    WHERE unique_key IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running');
+CREATE INDEX job_ordered ON job (ordering_key, created_at, id)
+    WHERE ordering_key IS NOT NULL AND state IN ('queued', 'dispatched', 'running');
+CREATE INDEX job_concurrent ON job (concurrency_key)
+    WHERE concurrency_key IS NOT NULL AND state IN ('dispatched', 'running');
+CREATE INDEX job_batch ON job (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX job_awaiting ON job (awaits) WHERE state = 'blocked';
+CREATE TABLE job_history (
+    id uuid NOT NULL,
+    tenant_id uuid,
+    actor_id uuid,
+    name text NOT NULL,
+    queue text NOT NULL DEFAULT 'default',
+    payload jsonb NOT NULL,
+    event_name text,
+    event_id uuid,
+    caused_at timestamptz NOT NULL DEFAULT now(),
+    trace jsonb NOT NULL,
+    lane smallint NOT NULL,
+    tier text NOT NULL DEFAULT 'STANDARD',
+    state text NOT NULL DEFAULT 'queued',
+    run_at timestamptz NOT NULL DEFAULT now(),
+    attempt smallint NOT NULL DEFAULT 0,
+    max_attempts smallint NOT NULL,
+    crashes smallint NOT NULL DEFAULT 0,
+    error jsonb,
+    progress jsonb,
+    batch_id uuid,
+    schedule text,
+    tick timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+) PARTITION BY RANGE (finished_at);
+CREATE INDEX job_history_id ON job_history (id);
+CREATE INDEX job_history_tenant ON job_history (tenant_id, finished_at);
+CREATE TABLE queue_pause (
+    queue text PRIMARY KEY,
+    paused_at timestamptz NOT NULL DEFAULT now(),
+    paused_by uuid
+);
+CREATE TABLE schedule (
+    name text PRIMARY KEY,
+    last_tick timestamptz NOT NULL
+);
+"""
+
+
+def create_mesh_tables(domain: str) -> None:
+    """Creates outbox, job, relay lease and worker registry, for the relay's role.
+
+    Of them the domain's own role may use outbox and job, and sees there the current tenant's rows alone.
+    """
+    op.execute(text(_CREATED))
+    _give_to_relay("outbox", "job", "relay_lease", "worker")
+    for table in ("outbox", "job"):
+        _show_by_tenant(domain, table, "SELECT, INSERT, UPDATE, DELETE")
+        # Narrow, hot tables: vacuumed when a few hundred rows have changed, not a fifth of the table.
+        op.execute(
+            text(
+                f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01, "
+                "autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02, fillfactor = 70)"
+            )
+        )
+
+
+def deepen_mesh_tables(domain: str) -> None:
+    """Adds what fairness, limits, batches, schedules, cancelling, pausing and the history need.
+
+    The relay owns the history, since it makes and drops its partitions.
+    """
+    op.execute(text(_DEEPENED))
+    _give_to_relay("queue_pause", "schedule", "job_history")
+    op.execute(text(f"GRANT CREATE ON SCHEMA public TO {RELAY_ROLE}"))
+    _show_by_tenant(domain, "job_history", "SELECT")
+    op.execute(text(f"ALTER TABLE job_history OWNER TO {RELAY_ROLE}"))
+
+
+def _give_to_relay(*tables: str) -> None:
+    for table in tables:
+        op.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {RELAY_ROLE}"))
+
+
+def _show_by_tenant(domain: str, table: str, privileges: str) -> None:
+    role = database_name(domain)
+    op.execute(text(f"GRANT {privileges} ON {table} TO {role}"))
+    op.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
+    op.execute(
+        text(f"CREATE POLICY tenant ON {table} TO {role} USING (tenant_id IS NOT DISTINCT FROM {CURRENT_TENANT})")
+    )
+    op.execute(text(f"CREATE POLICY relay ON {table} TO {RELAY_ROLE} USING (true)"))
