@@ -194,6 +194,9 @@ class _Delivery:
     def _objects(self, piece: DeferredPiece) -> list[_Shown]:
         """The objects the piece is of, as far as the client has been shown them."""
         objects: Iterable[_Shown] = self._shown.get(piece.inside, ())
+        if piece.inside is not None and piece.inside not in self._shown:
+            # Nothing was left of it for these variables, so that nothing of it had to be shown.
+            objects = self._objects(piece.inside)
         for element in piece.path:
             if isinstance(element, TypeIs):
                 objects = [item for item in objects if item.found.get("__typename") in element.types]

@@ -136,7 +136,7 @@ class FetchGraph:
     def _put_choice(self, choice: Choice, place: _Place) -> set[int]:
         """Puts everything chosen; returns the fetches that take part."""
         used = {place.node.id}
-        for option in choice.options:
+        for option in sorted(choice.options, key=_is_entered_plainly):
             used |= self._put_hop(option, option.hop, place) if option.hop else self._put(option, place)
         for type_name, typed in choice.typed:
             path = (*place.path, TypeIs((type_name,)))
@@ -189,7 +189,16 @@ class FetchGraph:
         known = node.inputs.get(entry, EntityInput())
         if contradicts(merge_field_sets(known.all, asked.all)):
             return False
-        return not any(other != entry and self._runtime(other) & self._runtime(entry) for other in node.inputs)
+        requires = frozenset(merge_field_sets(known.requires, asked.requires))
+        for other, taken in node.inputs.items():
+            if other == entry:
+                continue
+            if self._runtime(other) & self._runtime(entry):
+                return False
+            # An interface object is asked for the same whatever it is: so all must be given what one needs.
+            if other[1] == entry[1] and frozenset(taken.requires) != requires:
+                return False
+        return True
 
     def _runtime(self, entry: Entry) -> frozenset[str]:
         name, _ = entry
@@ -290,6 +299,11 @@ class FetchGraph:
             self.nodes[node.id] = node
             self._known[identity] = node
         return node
+
+
+def _is_entered_plainly(option: Option) -> bool:
+    """Not where an interface object is given something: objects of several types are, together, if that comes first."""
+    return option.hop is None or not option.hop.requires or option.hop.entered == option.hop.type_name
 
 
 def _with_arguments(printed: str, further: Sequence[str]) -> str:

@@ -245,3 +245,45 @@ def test_a_label_of_an_object_counts_where_its_interface_is_asked_for() -> None:
     }
     graph = Graph(GraphText({name: LINK + sdl for name, sdl in subgraphs.items()}, "", {}))
     assert compile_document(graph.supergraph, "{ item { size } }", None, GENEROUS).labels == {"percent(0)"}
+
+
+def test_a_requirement_of_an_interface_object_for_one_of_its_types_only() -> None:
+    subgraphs = {
+        "a": """
+          type N @key(fields: "id") @interfaceObject {
+            id: ID!
+            name: String
+            size: Int @external
+            label: String! @requires(fields: "size")
+          }
+        """,
+        "b": """
+          interface N @key(fields: "id") { id: ID! size: Int }
+          type N0 implements N @key(fields: "id") { id: ID! size: Int }
+          type N1 implements N @key(fields: "id") { id: ID! size: Int }
+          type Query { items: [N] }
+        """,
+    }
+    records: dict[str, Record] = {
+        "Query": {"items": [Ref("N0-0"), Ref("N1-0")]},
+        "N0-0": {"__typename": "N0", "id": "0", "size": 3, "name": "zero"},
+        "N1-0": {"__typename": "N1", "id": "1", "size": 4, "name": "one"},
+    }
+    answer = ask(subgraphs, records, "{ items { ... on N0 { label } name } }")
+    zero, one = 'label[{"size": 3}, {}]', 'label[{"size": 4}, {}]'
+    assert answer == {"data": {"items": [{"label": zero, "name": "zero"}, {"name": "one"}]}}
+    answer = ask(subgraphs, records, "{ items { name label } }")
+    assert answer == {"data": {"items": [{"name": "zero", "label": zero}, {"name": "one", "label": one}]}}
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_deferred_part_within_one_of_which_nothing_is_left(yes: bool) -> None:
+    api = "type Query { e: E } type E { id: ID! name: String size: Int }"
+    records: dict[str, Record] = {
+        "Query": {"e": Ref("E-0")},
+        "E-0": {"__typename": "E", "id": "0", "name": "zero", "size": 3},
+    }
+    sdl = 'type Query { e: E } type E @key(fields: "id") { id: ID! name: String size: Int }'
+    graph = Graph(GraphText({"a": LINK + sdl}, api, records))
+    query = "query ($yes: Boolean!) { e { size ... @defer { name @skip(if: $yes) ... @defer { name } } } }"
+    assert graph.difference(query, [{"yes": yes}]) is None
