@@ -75,7 +75,9 @@ class Reach:
         for giver in givers:
             owner = self.subgraphs[giver].schema.type_map[type_name]
             assert isinstance(owner, GraphQLObjectType)
-            named = get_named_type(owner.fields[node.name.value].type).name
+            returned = get_named_type(owner.fields[node.name.value].type)
+            # A root type may have another name here.
+            named = "Query" if returned is self.subgraphs[giver].schema.query_type else returned.name
             if self._selected(self._fields(giver, named, depth - 1), named, node.selection_set, depth - 1):
                 return True
         return False

@@ -133,3 +133,17 @@ def test_a_requirement_gives_a_field_of_the_query_type_its_argument() -> None:
     assert any("e0q0(id: 7)" in sdl for sdl in text.subgraphs.values())
     assert certain
     Graph(text)
+
+
+def test_a_root_type_of_another_name_is_not_within_reach() -> None:
+    subgraphs = {
+        "a": f"""{_LINK} schema {{ query: RootQuery }} type RootQuery {{ e: E }}
+          type E @key(fields: "id") {{ id: ID! root: RootQuery! }}""",
+        "b": f"""{_LINK} type Query {{ n: Int }}
+          type E @key(fields: "id") {{
+            id: ID! root: Query! @external size: String @requires(fields: "root {{ n }}")
+          }}""",
+    }
+    graph = Graph(GraphText(subgraphs, "", {}))
+    assert graph.reach.has("a", "E", "root")
+    assert not graph.reach.has("a", "E", "size")
