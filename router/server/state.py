@@ -40,6 +40,8 @@ from router.supergraph.model import Supergraph
 
 logger = structlog.get_logger(__name__)
 
+_MOST_KEY_BYTES = 1024 * 1024
+
 
 class RouterState:
     """Everything of one router. `stopping` is set as soon as it is asked to stop, `loaded` once there is something to
@@ -166,6 +168,11 @@ class RouterState:
         async def fetch() -> bytes:
             limit = ClientTimeout(total=settings.router_timeout)
             async with self.transport.session.get(url, raise_for_status=True, timeout=limit) as response:
-                return await response.read()
+                keys = b""
+                async for chunk in response.content.iter_any():
+                    keys += chunk
+                    if len(keys) > _MOST_KEY_BYTES:
+                        raise ValueError("the issuer's keys are too large to be keys")
+                return keys
 
         return Authenticator(KeySet(fetch), settings.jwt_issuer, settings.jwt_audience)

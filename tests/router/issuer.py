@@ -13,11 +13,12 @@ from jwt.algorithms import OKPAlgorithm
 
 
 class Issuer:
-    """Keys by id. `is_down` makes the address answer with an error."""
+    """Keys by id. `is_down` makes the address answer with an error, `padding` with so many bytes more."""
 
     def __init__(self) -> None:
         self.keys: dict[str, Ed25519PrivateKey] = {}
         self.is_down = False
+        self.padding = 0
         self.fetches = 0
         self.url = ""
         self.rotate("k1")
@@ -39,7 +40,7 @@ class Issuer:
             {**OKPAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": key_id, "use": "sig", "alg": "EdDSA"}
             for key_id, key in self.keys.items()
         ]
-        return json.dumps({"keys": keys}).encode()
+        return json.dumps({"keys": keys, "padding": "x" * self.padding}).encode()
 
     async def start(self) -> None:
         app = web.Application()

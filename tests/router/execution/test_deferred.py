@@ -208,3 +208,35 @@ async def test_a_mistake_of_ours_is_raised_and_does_not_hang() -> None:
         async with asyncio.timeout(5):
             _ = [item async for item in increments]
     assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
+
+
+async def test_what_is_asked_of_the_schema_comes_at_once() -> None:
+    federation = Federation(shop())
+    query = '{ order(id: "o1") { number } __type(name: "Money") { ... @defer { name } } }'
+    answer = {**FIRST, "__type": {"name": "Money"}}
+    assert await federation.ask(query) == {"data": answer}
+    (only,) = await federation.ask_deferring(query)
+    assert (data(only), only.has_next) == (answer, False)
+
+
+async def test_a_part_below_a_field_that_is_left_out_is_none() -> None:
+    query = """query ($yes: Boolean!) { me { ... @defer { name } }
+      order(id: "o1") @include(if: $yes) { ... @defer { status } } order(id: "o1") { number } }"""
+    first, *_ = await Federation(shop()).ask_deferring(query, {"yes": False})
+    assert pending(first) == [(None, ("me",))]
+
+
+async def test_what_is_asked_for_at_once_stands_where_it_is_asked_for_at_once() -> None:
+    query = '{ order(id: "o1") { ... @defer { number } status number ... @defer { total { amount } } } }'
+    first, *_ = await Federation(shop()).ask_deferring(query)
+    assert list(data(first)["order"]) == ["status", "number"]
+
+
+async def test_a_part_within_parts_that_have_nothing_of_their_own() -> None:
+    query = '{ ... @defer { order(id: "o1") { ... @defer { ... on Order @defer { number } } } } }'
+    increments = await Federation(shop()).ask_deferring(query)
+    assert data(increments[0]) == {}
+    assert [result for item in increments for result in results(item)] == [
+        (None, (), {"order": {}}),
+        (None, ("order",), {"number": "N1"}),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -12,8 +13,10 @@ from router.gateway.authenticate import Authenticator
 from router.gateway.errors import NotReadyError, UnauthenticatedError
 from router.gateway.jwks import KeySet, KeysUnavailableError
 
+from ..http_subgraph import HttpSubgraph
 from ..issuer import Issuer
-from ..running import RunningRouter
+from ..running import RunningRouter, running
+from ..shop import shop
 
 
 async def authenticator(
@@ -173,3 +176,16 @@ async def test_forged_expired_and_unsigned_tokens_are_refused(router: RunningRou
 
 async def test_without_a_token_the_request_goes_on(router: RunningRouter) -> None:
     assert await router.post("{ me { id } }") == {"data": {"me": {"id": "u1"}}}
+
+
+async def test_keys_that_are_too_large_to_be_keys_are_not_read(tmp_path: Path) -> None:
+    issuer = Issuer()
+    await issuer.start()
+    issuer.padding = 2_000_000
+    async with running([HttpSubgraph(found) for found in shop()], tmp_path, jwks_url=issuer.url) as router:
+        answer = await router.post("{ me { name } }", headers=issuer.bearer())
+        assert answer["errors"][0]["extensions"]["code"] == "KEYS_UNAVAILABLE"
+        issuer.padding = 0
+        await asyncio.sleep(1.1)
+        assert (await router.post("{ me { name } }", headers=issuer.bearer()))["data"] == {"me": {"name": "Owner"}}
+    await issuer.stop()
