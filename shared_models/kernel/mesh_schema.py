@@ -81,7 +81,9 @@ ALTER TABLE job
     ADD rate_limit integer,
     ADD rate_seconds double precision,
     ADD awaits uuid,
-    ADD cancel_requested_at timestamptz;
+    ADD awaits_success boolean NOT NULL DEFAULT false,
+    ADD cancel_requested_at timestamptz,
+    ADD intervention uuid;
 DROP INDEX job_due;
 CREATE INDEX job_due ON job (lane, tenant_id, run_at, id) WHERE state = 'queued';
 CREATE INDEX job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
@@ -92,6 +94,9 @@ CREATE INDEX job_ordered ON job (ordering_key, created_at, id)
 CREATE INDEX job_concurrent ON job (concurrency_key)
     WHERE concurrency_key IS NOT NULL AND state IN ('dispatched', 'running');
 CREATE INDEX job_batch ON job (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX job_batch_open ON job (batch_id)
+    WHERE batch_id IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running');
+CREATE INDEX job_batch_failed ON job (batch_id) WHERE batch_id IS NOT NULL AND state IN ('dead', 'cancelled');
 CREATE INDEX job_awaiting ON job (awaits) WHERE state = 'blocked';
 CREATE TABLE job_history (
     id uuid NOT NULL,
@@ -117,10 +122,12 @@ CREATE TABLE job_history (
     schedule text,
     tick timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz
+    finished_at timestamptz,
+    intervention uuid
 ) PARTITION BY RANGE (finished_at);
 CREATE INDEX job_history_id ON job_history (id);
 CREATE INDEX job_history_tenant ON job_history (tenant_id, finished_at);
+CREATE INDEX job_history_batch ON job_history (batch_id) WHERE batch_id IS NOT NULL;
 CREATE TABLE queue_pause (
     queue text PRIMARY KEY,
     paused_at timestamptz NOT NULL DEFAULT now(),
@@ -129,6 +136,15 @@ CREATE TABLE queue_pause (
 CREATE TABLE schedule (
     name text PRIMARY KEY,
     last_tick timestamptz NOT NULL
+);
+CREATE TABLE intervention (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    actor_id uuid,
+    action text NOT NULL,
+    subject jsonb NOT NULL,
+    jobs integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
 );
 """
 
@@ -157,9 +173,10 @@ def deepen_mesh_tables(domain: str) -> None:
     The relay owns the history, since it makes and drops its partitions.
     """
     op.execute(text(_DEEPENED))
-    _give_to_relay("queue_pause", "schedule", "job_history")
+    _give_to_relay("queue_pause", "schedule", "job_history", "intervention")
     op.execute(text(f"GRANT CREATE ON SCHEMA public TO {RELAY_ROLE}"))
     _show_by_tenant(domain, "job_history", "SELECT")
+    _show_by_tenant(domain, "intervention", "SELECT, INSERT")
     op.execute(text(f"ALTER TABLE job_history OWNER TO {RELAY_ROLE}"))
 
 

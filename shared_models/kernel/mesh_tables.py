@@ -6,6 +6,7 @@ They lie in the domain's own database, so that a change, its events and its jobs
 from enum import StrEnum
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
     text,
 )
@@ -88,6 +90,8 @@ def _job_columns() -> list[Column[object]]:
         Column("tick", DateTime(timezone=True)),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("finished_at", DateTime(timezone=True)),
+        # The last one that touched it.
+        Column("intervention", Uuid),
     ]
 
 
@@ -109,6 +113,8 @@ job = Table(
     Column("rate_seconds", Float),
     # The batch that must have ended before it may run.
     Column("awaits", Uuid),
+    # Where one of the batch is dead or cancelled, it does not run either, nor does the rest of the batch.
+    Column("awaits_success", Boolean, nullable=False, server_default=false()),
     Column("lease_token", Uuid),
     Column("lease_until", DateTime(timezone=True)),
     Column("worker", Uuid),
@@ -141,6 +147,17 @@ job = Table(
         postgresql_where=text("concurrency_key IS NOT NULL AND state IN ('dispatched', 'running')"),
     ),
     Index("job_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+    # Has a batch ended? However many of it have, the answer is one look at this.
+    Index(
+        "job_batch_open",
+        "batch_id",
+        postgresql_where=text("batch_id IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running')"),
+    ),
+    Index(
+        "job_batch_failed",
+        "batch_id",
+        postgresql_where=text("batch_id IS NOT NULL AND state IN ('dead', 'cancelled')"),
+    ),
     Index("job_awaiting", "awaits", postgresql_where=text("state = 'blocked'")),
 )
 
@@ -152,6 +169,7 @@ job_history = Table(
     *_job_columns(),
     Index("job_history_id", "id"),
     Index("job_history_tenant", "tenant_id", "finished_at"),
+    Index("job_history_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
     postgresql_partition_by="RANGE (finished_at)",
 )
 
@@ -162,6 +180,19 @@ queue_pause = Table(
     Column("queue", Text, primary_key=True),
     Column("paused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("paused_by", Uuid),
+)
+
+#: What people did to jobs and queues: who, when, to which (as a filter), and to how many.
+intervention = Table(
+    "intervention",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid),
+    Column("actor_id", Uuid),
+    Column("action", Text, nullable=False),
+    Column("subject", JSONB, nullable=False),
+    Column("jobs", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 #: How far each schedule has come: ticks up to this moment have their jobs.
