@@ -21,8 +21,9 @@ from graphql import (
 )
 
 from router.planning.choices import Position
+from router.planning.guard import Guard
 from router.planning.operation import FieldSelection, FragmentSelection, SelectionSet
-from router.planning.walk import Guard, Walker
+from router.planning.walk import Walker
 from router.supergraph.field_set import FieldSet, FieldSetFragment, print_field_set
 from router.supergraph.model import FieldOwner, Key, Supergraph, named_type
 

@@ -3,8 +3,7 @@
 A position is an object in one subgraph's response. A field there is either in that response (`direct`), or
 behind an entity hop: another subgraph resolves it, and one of that subgraph's keys (plus what the field
 requires) can itself be fetched from the position. Keys and requirements are proved by the same walk, and so is what a
-field takes from a context, at the position above that sets it. Two guards keep the proofs finite: a key is never proved
-through the subgraph it leads to, and a requirement never through the field that has it.
+field takes from a context, at the position above that sets it (`hops.py`).
 
 What is deferred is walked from the same position for hops alone, also into the very subgraph that the object comes
 from. What no hop leads to comes with the object.
@@ -16,8 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from dataclasses import replace
 
 from graphql import OperationType
 
@@ -26,7 +24,6 @@ from router.planning.choices import (
     FETCH_COST,
     FIELD_COST,
     Choice,
-    ContextInput,
     Hop,
     Option,
     Position,
@@ -35,29 +32,17 @@ from router.planning.choices import (
     total_cost,
 )
 from router.planning.choose import choose
-from router.planning.internal_selections import InternalSelections
+from router.planning.guard import Guard
+from router.planning.hops import Hops, inputs_cost
+from router.planning.interface_objects import InterfaceObjects, every_field
 from router.planning.operation import INTROSPECTION, DeferredPart, FieldSelection, FragmentSelection, SelectionSet
 from router.planning.split_up import split_up
 from router.planning.spread import Spread, spread
 from router.supergraph.field_set import FieldSet, fields_for
 from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
 
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What a proof under way must not use: subgraphs at this very position, fields anywhere below, or any hop."""
-
-    subgraphs: frozenset[str] = frozenset()
-    requirements: frozenset[tuple[str, str, str]] = frozenset()
-    is_local: bool = False
-
-    def below(self) -> Guard:
-        return Guard(requirements=self.requirements, is_local=self.is_local)
-
-
 _FREE = Guard()
 _NO_CUT = sys.maxsize
-_TYPENAME = FieldSelection("__typename", "__typename", "String", internal=True)
 _State = tuple[Position, SelectionSet, Guard]
 _Items = list[FieldSelection | FragmentSelection]
 
@@ -68,7 +53,8 @@ class Walker:
     def __init__(self, supergraph: Supergraph, budget: Budget) -> None:
         self.supergraph = supergraph
         self.budget = budget
-        self._internal = InternalSelections(supergraph)
+        self._hops = Hops(supergraph, budget, self.walk)
+        self._interface_objects = InterfaceObjects()
         self._roots = frozenset(supergraph.roots.values())
         # Asked once and of one subgraph: a mutation has effects, a subscription is a stream.
         self._in_order = frozenset(name for kind, name in supergraph.roots.items() if kind != OperationType.QUERY.value)
@@ -77,7 +63,6 @@ class Walker:
         self._open: dict[_State, int] = {}
         self._cut = _NO_CUT
         self._sets: dict[tuple[object, ...], SelectionSet] = {}
-        self._fragments: dict[tuple[object, ...], FragmentSelection] = {}
 
     def walk(self, position: Position, selections: SelectionSet, guard: Guard = _FREE) -> Choice:
         """The cheapest way to fetch the selections from the position, and what cannot be."""
@@ -101,7 +86,9 @@ class Walker:
     def _explore(self, position: Position, selections: SelectionSet, guard: Guard) -> Choice:
         deferred: list[tuple[DeferredPart, Choice]] = []
         if self.supergraph.is_veiled(position.subgraph, position.type_name):
-            plain, veiled = self._split_veiled(position, selections)
+            plain, veiled = self._interface_objects.split(
+                position.type_name, selections, lambda field: self._local_owner(position, field.name) is not None
+            )
             fields: list[FieldSelection | FragmentSelection] = [*plain, *veiled]
             typed: dict[str, _Items] = {}
         else:
@@ -186,51 +173,6 @@ class Walker:
             else:
                 yield from self._fields_on(type_name, item.selections)
 
-    def _split_veiled(
-        self, position: Position, selections: SelectionSet
-    ) -> tuple[list[FieldSelection], list[FragmentSelection]]:
-        """What can be asked of an interface object itself, and what only once its runtime type is known.
-
-        A field inside a fragment that the interface has too is asked of every object, whatever its type: the client
-        sees it where the fragment holds. Only where the same response key means different things must it wait.
-        """
-        meanings: dict[str, set[tuple[str, str, str]]] = {}
-        for item in _every_field(selections):
-            meanings.setdefault(item.response_key, set()).add((item.name, item.arguments, item.directives))
-        plain: list[FieldSelection] = []
-        veiled: _Items = []
-
-        def keep(items: SelectionSet) -> _Items:
-            kept: _Items = []
-            for item in items:
-                if isinstance(item, FragmentSelection):
-                    inner = keep(item.selections)
-                    if inner:
-                        kept.append(self._wrapped(item.type_name, inner))
-                elif len(meanings[item.response_key]) == 1 and self._local_owner(position, item.name) is not None:
-                    plain.append(item)
-                else:
-                    kept.append(item)
-            return kept
-
-        for part in selections:
-            if isinstance(part, FieldSelection):
-                plain.append(part)
-            else:
-                # The type itself decides whether the fragment holds.
-                veiled.extend(keep(SelectionSet((part,))) or [_TYPENAME])
-        if not veiled:
-            return plain, []
-        return plain, [self._wrapped(position.type_name, list(dict.fromkeys(veiled)))]
-
-    def _wrapped(self, type_name: str, items: _Items) -> FragmentSelection:
-        """The items as one fragment on their own type; always the same one."""
-        identity = (type_name, *items)
-        known = self._fragments.get(identity)
-        if known is None:
-            known = self._fragments[identity] = FragmentSelection(type_name, SelectionSet(tuple(items)))
-        return known
-
     def _is_direct_on_all(
         self, position: Position, members: tuple[str, ...], field: FieldSelection, guard: Guard
     ) -> bool:
@@ -293,7 +235,7 @@ class Walker:
         local = Guard(requirements=guard.requirements, is_local=True)
         options = [
             self._landed(position, field, owner, owner.provides, hop, local)
-            for owner, hop in self._entries(position, field, guard)
+            for owner, hop in self._hops.entries(position, field, guard)
             if len(hop.steps) == 1
         ]
         if len(options) < 2 or any(option.leftover is None for option in options):
@@ -347,33 +289,24 @@ class Walker:
         self, position: Position, field: FieldSelection, direct: Option | None, guard: Guard
     ) -> list[Option]:
         options = [direct] if direct else []
-        for owner, hop in self._entries(position, field, guard):
+        for owner, hop in self._hops.entries(position, field, guard):
             options.append(self._landed(position, field, owner, owner.provides, hop, guard))
         if direct is None and self.supergraph.is_veiled(position.subgraph, position.type_name):
-            options.extend(self._unveilings(position, self._wrapped(position.type_name, [field]), guard))
+            options.extend(
+                self._unveilings(position, self._interface_objects.wrapped(position.type_name, [field]), guard)
+            )
         return options
-
-    def _entries(self, position: Position, field: FieldSelection, guard: Guard) -> Iterator[tuple[FieldOwner, Hop]]:
-        """The subgraphs that can be entered for the field, and how."""
-        model = self.supergraph.field(position.type_name, field.name)
-        veiled = self.supergraph.is_veiled(position.subgraph, position.type_name)
-        for owner in model.owners.values() if model else ():
-            # What a subgraph with the real interface has may depend on the runtime type, as fragments do.
-            if not veiled or self.supergraph.is_veiled(owner.subgraph, position.type_name):
-                hop = self._hop_to(position, field, owner, guard)
-                if hop is not None:
-                    yield owner, hop
 
     def _unveilings(self, position: Position, fragment: FragmentSelection, guard: Guard) -> Iterator[Option]:
         """From an interface object to each subgraph that knows what the object really is."""
         for subgraph in self.supergraph.unveiling(position.type_name):
             if subgraph in guard.subgraphs:
                 continue
-            hop = self._cheapest_hop(position, subgraph, None, (), (), guard)
+            hop = self._hops.into(position, subgraph, guard)
             if hop is None:
                 continue
             child = self.walk(replace(position, subgraph=subgraph, provided=()), fragment.selections, guard)
-            yield Option(fragment, subgraph, position.type_name, None, child, hop, _inputs_cost(hop) + child.cost)
+            yield Option(fragment, subgraph, position.type_name, None, child, hop, inputs_cost(hop) + child.cost)
 
     def _local_owner(self, position: Position, name: str) -> tuple[FieldOwner, FieldSet] | None:
         """The owner where the field is in this position's response, with what is provided below it."""
@@ -414,121 +347,16 @@ class Walker:
         child: Choice | None = None
         below: Position | None = None
         if field.selections is not None:
-            below = Position(named_type(owner.type), owner.subgraph, provided, self._contexts_below(position))
+            below = Position(named_type(owner.type), owner.subgraph, provided, self._hops.contexts_below(position))
             child = self.walk(below, field.selections, guard.below())
-        cost = FIELD_COST + _inputs_cost(hop) + (child.cost if child else 0)
+        cost = FIELD_COST + inputs_cost(hop) + (child.cost if child else 0)
         if hop is not None and hop.type_name not in self._roots:
             cost += FIELD_COST * (1 + (child.local_fields if child else 0))
         return Option(field, owner.subgraph, owner.type, below, child, hop, cost)
-
-    def _hop_to(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Hop | None:
-        """The way from the position into the owner's subgraph; None where there is none, or none is needed."""
-        if owner.external or owner.subgraph in guard.subgraphs:
-            return None
-        needs_more = bool(owner.requires or owner.contexts)
-        if owner.subgraph == position.subgraph and not needs_more and not position.is_deferred:
-            return None
-        # What a hop needs may come with the object.
-        position = replace(position, is_deferred=False)
-        type_name = position.type_name
-        requirement = (type_name, field.name, owner.subgraph)
-        if needs_more and requirement in guard.requirements:
-            return None
-        proving = Guard(requirements=guard.requirements | {requirement})
-        required: tuple[Choice, ...] = ()
-        if owner.requires:
-            wanted = self._internal.of(type_name, owner.requires, field.conditions)
-            found = self.walk(position, wanted, proving)
-            if found.leftover:
-                return None
-            required = (found,)
-        contexts = tuple(self._context_inputs(position, field, owner, proving))
-        if len(contexts) < len(owner.contexts):
-            return None
-        hop = self._cheapest_hop(position, owner.subgraph, owner.via, owner.requires, required, guard)
-        return replace(hop, contexts=contexts) if hop is not None and contexts else hop
-
-    def _contexts_below(self, position: Position) -> tuple[tuple[str, Position], ...]:
-        """The contexts for what is below an object: its own, and those around it."""
-        if not self.supergraph.contextual_fields:
-            return ()
-        bare = replace(position, contexts=(), is_deferred=False)
-        own = dict.fromkeys(self.supergraph.contexts_of(position.type_name), bare)
-        return tuple(sorted({**dict(position.contexts), **own}.items(), key=itemgetter(0)))
-
-    def _context_inputs(
-        self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard
-    ) -> Iterator[ContextInput]:
-        """Those of the field's contextual arguments that can be had."""
-        contexts = dict(self._contexts_below(position)) if owner.contexts else {}
-        for argument in owner.contexts:
-            at = contexts.get(argument.context)
-            if at is None:
-                continue
-            selection = tuple(fields_for(argument.selection, self.supergraph.supertypes[at.type_name]))
-            choice = self.walk(at, self._internal.of(at.type_name, selection, field.conditions), guard)
-            if selection and choice.leftover is None:
-                yield ContextInput(argument, selection, choice)
-
-    def _cheapest_hop(
-        self,
-        position: Position,
-        subgraph: str,
-        via: str | None,
-        requires: FieldSet,
-        required: tuple[Choice, ...],
-        guard: Guard,
-    ) -> Hop | None:
-        """The way into the subgraph by the key that is cheapest to have; None where no key can be had."""
-        best: Hop | None = None
-        entered = via or position.type_name
-        for key, proof in self._keys(position, subgraph, entered, guard):
-            inputs = (*proof, *required)
-            after = frozenset[Step]().union(*(choice.steps for choice in inputs))
-            hop = Hop(position.type_name, entered, key, requires, inputs, after | {Step(subgraph, after)})
-            if best is None or fetch_cost(hop.steps) < fetch_cost(best.steps):
-                best = hop
-        return best
-
-    def _keys(
-        self, position: Position, subgraph: str, entered: str, guard: Guard
-    ) -> Iterator[tuple[FieldSet, tuple[Choice, ...]]]:
-        """The keys by which `subgraph` can be entered here, each with the proof that we have it."""
-        type_name = position.type_name
-        if type_name in self._roots:
-            yield (), ()
-            return
-        if position.subgraph is None:
-            return
-        proving = Guard(guard.subgraphs | {subgraph}, guard.requirements)
-        for key in self.supergraph.types[entered].keys.get(subgraph, ()):
-            if not key.resolvable:
-                continue
-            self.budget.spend()
-            proof = self.walk(position, self._internal.of(type_name, key.fields, ()), proving)
-            if proof.leftover is None:
-                yield key.fields, (proof,)
-
-
-def _inputs_cost(hop: Hop | None) -> int:
-    """What the inputs of a hop cost beside the fetches, which the hop's steps count."""
-    if hop is None:
-        return 0
-    choices = (*hop.inputs, *(found.choice for found in hop.contexts))
-    return sum(choice.cost - fetch_cost(choice.steps) for choice in choices)
-
-
-def _every_field(selections: SelectionSet) -> Iterator[FieldSelection]:
-    """The fields of one object, those inside fragments included."""
-    for item in selections:
-        if isinstance(item, FieldSelection):
-            yield item
-        else:
-            yield from _every_field(item.selections)
 
 
 def _every_field_below(field: FieldSelection) -> Iterator[FieldSelection]:
     """The field and those at every depth below it."""
     yield field
-    for item in _every_field(field.selections) if field.selections else ():
+    for item in every_field(field.selections) if field.selections else ():
         yield from _every_field_below(item)

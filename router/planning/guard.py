@@ -1,0 +1,18 @@
+"""What a proof under way must not use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Subgraphs that must not be entered at this very position, fields anywhere below, or any hop."""
+
+    subgraphs: frozenset[str] = frozenset()
+    requirements: frozenset[tuple[str, str, str]] = frozenset()
+    is_local: bool = False
+
+    def below(self) -> Guard:
+        """For what is below the position."""
+        return Guard(requirements=self.requirements, is_local=self.is_local)
