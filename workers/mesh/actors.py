@@ -40,6 +40,8 @@ class Delivery(msgspec.Struct, Generic[P_co], frozen=True):
     actor_id: UUID | None
     trace_id: str | None
     attempt: int
+    waited: float = 0.0
+    """Seconds from when it was due to the start of this attempt."""
 
 
 class Attempt(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -14,6 +15,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import observability
 from observability.errors import report
 from shared_models.kernel.database import Database, acting_as
 from shared_models.kernel.tenancy import Scope
@@ -21,6 +23,7 @@ from workers.mesh.actors import Actor, Delivery, External
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
+from workers.mesh.metrics import Kind, Outcome, WorkerMetrics
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
 from workers.mesh.retry import delay_before
 from workers.mesh.settings import MeshSettings
@@ -43,6 +46,7 @@ class Executor:
         self._databases = databases
         self._registers = registers
         self._settings = settings
+        self._metrics = WorkerMetrics(observability.meter("workers.mesh"))
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
         self._running: Counter[UUID] = Counter()
 
@@ -52,6 +56,7 @@ class Executor:
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
+        began, outcome, failure = time.monotonic(), Outcome.DONE, None
         with within_trace(dispatch), self._keeping(dispatch.lease):
             try:
                 async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
@@ -61,13 +66,17 @@ class Executor:
                     elif deliveries:
                         await self._run_inside(actor, dispatch, deliveries)
             except LeaseLost:
+                outcome = Outcome.LEASE_LOST
                 log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
             except Exception as error:
+                failure = _reason(error)["code"]
                 try:
-                    await self._settle(actor, dispatch, error)
+                    outcome = await self._settle(actor, dispatch, error)
                 except Exception:
                     # The database is away: the lease will run out, and the job is rescued.
+                    outcome = Outcome.UNSETTLED
                     log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+        self._metrics.ended(_kind(actor, dispatch), outcome, time.monotonic() - began, failure)
 
     @contextmanager
     def _keeping(self, lease: UUID) -> Iterator[None]:
@@ -100,6 +109,9 @@ class Executor:
                 async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
                     await lease.bury(session, [row.id], error=reason)
                 log.error("job.dead", actor=actor.name, job_id=str(row.id), **reason)
+                report(error, actor=actor.name, job_id=str(row.id), tenant=str(dispatch.tenant_id))
+            else:
+                self._metrics.started(_kind(actor, dispatch), row.waited)
         return deliveries
 
     async def _run_inside(self, actor: Actor, dispatch: Dispatch, deliveries: Sequence[Delivery[Any]]) -> None:
@@ -122,28 +134,29 @@ class Executor:
                 async with attempt.transaction():
                     pass  # nothing to record but that it is done
 
-    async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> None:
+    async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> Outcome:
         lease = Lease(dispatch.lease)
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
             if len(dispatch.jobs) > 1 and not (actor.batched and isinstance(error, Snooze)):
                 # One of them failed, all were rolled back: each is tried again alone, since it has been tried.
                 await lease.retry(session, dispatch.jobs, seconds=0, error=_reason(error))
                 log.info("job.batch_parted", actor=dispatch.actor, jobs=len(dispatch.jobs), **_reason(error))
-                return
+                return Outcome.RETRY
             if isinstance(error, Snooze):
                 await lease.hand_back(session, dispatch.jobs, seconds=error.seconds)
-                return
+                return Outcome.SNOOZED
             held = await lease.held(session, dispatch.jobs)
             if not held:
-                return
+                return Outcome.LEASE_LOST
             attempt = max(attempt for _, attempt in held)
             reason = _reason(error)
             policy = actor.policy.retry.for_error(error)
             if policy is None or isinstance(error, Discard) or attempt >= actor.policy.max_attempts:
                 await lease.bury(session, dispatch.jobs, error=reason)
                 log.error("job.dead", actor=dispatch.actor, job_id=str(dispatch.jobs[0]), attempt=attempt, **reason)
-                report(error, actor=dispatch.actor, tenant=str(dispatch.tenant_id))
-                return
+                # Once, and not for each attempt: what is tried again is nothing that somebody has to act on.
+                report(error, actor=dispatch.actor, job_id=str(dispatch.jobs[0]), tenant=str(dispatch.tenant_id))
+                return Outcome.DEAD
             seconds = delay_before(attempt, policy, self._rng)
             if isinstance(error, RetryAfter):
                 seconds = max(seconds, error.seconds)
@@ -156,6 +169,11 @@ class Executor:
                 seconds=round(seconds, 2),
                 **reason,
             )
+            return Outcome.RETRY
+
+
+def _kind(actor: Actor, dispatch: Dispatch) -> Kind:
+    return Kind(dispatch.domain, actor.policy.queue, dispatch.lane, dispatch.tier)
 
 
 class RunningAttempt:
@@ -195,6 +213,7 @@ def _delivery(actor: Actor, row: Any) -> Delivery[Any]:
         actor_id=row.actor_id,
         trace_id=_trace_id(msgspec.json.decode(row.trace, type=dict[str, str])),
         attempt=row.attempt,
+        waited=max(0.0, row.waited),
     )
 
 

@@ -34,6 +34,8 @@ def processing(dispatch: Dispatch, deliveries: Sequence[Delivery[Any]]) -> Itera
             "messaging.message.id": str(first.job_id),
             "messaging.batch.message_count": len(deliveries),
             "trellis.lane": dispatch.lane.name.lower(),
+            "trellis.tier": dispatch.tier.lower(),
+            "trellis.wait": round(first.waited, 3),
             "trellis.tenant_id": str(dispatch.tenant_id or ""),
             "trellis.attempt": first.attempt,
         },

@@ -22,6 +22,8 @@ from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
 from workers.mesh.connection import MeshConnection
 from workers.mesh.health import serve_health
+from workers.mesh.metrics import RelayMetrics
+from workers.mesh.relay.census import take_census
 from workers.mesh.relay.claiming import dispatch_due
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.rescue import rescue
@@ -41,6 +43,7 @@ BUSY_WAIT, LONGEST_BUSY_WAIT = 0.002, 0.02
 
 RESCUE_EVERY = 1.0
 AFTER_FAILURE = 0.5
+COUNT_EVERY = 10.0
 
 
 class DomainRelay:
@@ -90,7 +93,7 @@ class DomainRelay:
         now = time.monotonic()
         if now >= self._rescue_at:
             self._rescue_at = now + RESCUE_EVERY
-            await rescue(self._database)
+            await rescue(self._database, self._relay.metrics)
         found = await survey(self._database)
         shipped = found.unshipped
         if shipped:
@@ -102,12 +105,15 @@ class DomainRelay:
         sent = await dispatch_due(
             self._database, found, self._relay.roster, self._relay.redis, lease_seconds=lease_seconds
         )
+        self._relay.metrics.dispatched(self._database.domain, sent)
         return shipped or sent > 0
 
     async def _ship(self) -> None:
         """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
         try:
-            for domain in await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis):
+            shipment = await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis)
+            self._relay.metrics.shipped(self._database.domain, shipment.events)
+            for domain in shipment.domains:
                 await self._relay.wake(domain)
         except (psycopg.Error, RedisError, OSError) as error:
             log.warning("relay.not_shipped", domain=self._database.domain, error=repr(error)[:500])
@@ -135,10 +141,15 @@ class Relay:
         self.id: UUID = new_id()
         self.roster = roster
         self.mesh = mesh
+        self.metrics = RelayMetrics(observability.meter("workers.mesh.relay"))
         self.redis: Redis = connect(kernel.redis_url)
         self._listener: Redis = connect(kernel.redis_url, read_timeout=None)
         self.databases = {
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in roster.domains
+        }
+        # Beside those: to count a long queue takes a while, in which no claim should wait.
+        self._counting = {
+            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in domains
         }
         self._relays = {
             domain: DomainRelay(
@@ -154,12 +165,14 @@ class Relay:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear_nudges())
-                for relay in self._relays.values():
+                for domain, relay in self._relays.items():
                     group.create_task(relay.run())
+                    group.create_task(self._keep_counting(self._counting[domain], relay))
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.gather(*(relay.resign() for relay in self._relays.values()))
-            await asyncio.gather(*(database.close() for database in self.databases.values()))
+            connections = [*self.databases.values(), *self._counting.values()]
+            await asyncio.gather(*(database.close() for database in connections))
             await self.redis.aclose()
             await self._listener.aclose()
 
@@ -173,6 +186,15 @@ class Relay:
     async def check(self) -> None:
         """Raises unless every database answers."""
         await asyncio.gather(*(database.rows("SELECT 1") for database in self.databases.values()))
+
+    async def _keep_counting(self, database: MeshConnection, relay: DomainRelay) -> None:
+        """Counts what waits in a domain while it is led here."""
+        while True:
+            try:
+                self.metrics.seen(database.domain, await take_census(database) if relay.leads else [])
+            except psycopg.Error as error:
+                log.warning("relay.not_counted", domain=database.domain, error=repr(error)[:500])
+            await asyncio.sleep(COUNT_EVERY)
 
     async def _hear_nudges(self) -> None:
         while True:

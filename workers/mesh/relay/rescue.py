@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import structlog
 
+from observability.errors import report
+from shared_models.kernel.mesh_tables import JobState
 from workers.mesh.connection import MeshConnection
+from workers.mesh.metrics import RelayMetrics
 
 log = structlog.get_logger()
 
@@ -30,15 +33,25 @@ UPDATE job SET
                   ELSE now() END,
     lease_token = NULL, lease_until = NULL, worker = NULL
 FROM expired WHERE job.id = expired.id
-RETURNING state
+RETURNING job.id, job.name, job.tenant_id, state
 """
 
 _REASON = '{"code": "WORKER_LOST", "message": "The worker that ran it died or fell silent."}'
 
 
-async def rescue(database: MeshConnection) -> None:
+class WorkerLost(Exception):
+    """A job has killed its workers, or run into their silence, as often as it may."""
+
+
+async def rescue(database: MeshConnection, metrics: RelayMetrics) -> None:
     """Returns jobs whose lease has ended to the queue, or to the dead letters."""
     rescued = await database.rows(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})
-    if rescued:
-        dead = sum(row.state == "dead" for row in rescued)
-        log.warning("mesh.rescued", domain=database.domain, jobs=len(rescued), dead=dead)
+    if not rescued:
+        return
+    dead = [row for row in rescued if row.state == JobState.DEAD]
+    log.warning("mesh.rescued", domain=database.domain, jobs=len(rescued), dead=len(dead))
+    for row in rescued:
+        metrics.rescued(database.domain, row.state)
+    for row in dead:
+        error = WorkerLost(f"{row.name} was quarantined: its workers died or fell silent.")
+        report(error, actor=row.name, job_id=str(row.id), tenant=str(row.tenant_id))

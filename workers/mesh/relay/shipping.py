@@ -35,8 +35,15 @@ SELECT id, tenant_id, actor_id, name, payload, lane, tier, trace, occurred_at FR
 _SHIPPED = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
 
 
-async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], roster: Roster, redis: Redis) -> set[str]:
-    """Ships what waits in the outbox of `source`, oldest first; returns the domains that were given work."""
+class Shipment(msgspec.Struct, frozen=True):
+    """What was shipped: how many events, and which domains were given work by them."""
+
+    events: int
+    domains: set[str]
+
+
+async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], roster: Roster, redis: Redis) -> Shipment:
+    """Ships what waits in the outbox of `source`, oldest first."""
     events = await source.rows(_WAITING, {"limit": SHIPMENT})
     work: defaultdict[str, list[JobRow]] = defaultdict(list)
     for event in events:
@@ -46,7 +53,7 @@ async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], ro
         await _deliver(targets[domain], jobs)
     await _publish_live(redis, source.domain, events)
     await source.rows(_SHIPPED, {"ids": [event.id for event in events]})
-    return set(work)
+    return Shipment(len(events), set(work))
 
 
 async def _deliver(target: MeshConnection, jobs: Sequence[JobRow]) -> None:
