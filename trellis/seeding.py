@@ -22,7 +22,7 @@ DELIVERY_SECONDS = 45.0
 
 _UNDER_WAY = text(
     "SELECT EXISTS (SELECT FROM outbox WHERE tenant_id = ANY(:tenants)) OR EXISTS "
-    "(SELECT FROM job WHERE tenant_id = ANY(:tenants) AND state IN ('queued', 'dispatched', 'running'))"
+    "(SELECT FROM job WHERE tenant_id = ANY(:tenants) AND state NOT IN ('done', 'dead', 'cancelled'))"
 )
 
 

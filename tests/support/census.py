@@ -14,10 +14,17 @@ from shared_models.kernel.database import database_name
 from shared_models.kernel.settings import KernelSettings
 from trellis.domains import DOMAINS
 
-#: Tables that change by themselves.
-_RESTLESS = ["worker", "relay_lease", "signing_key"]
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s) ORDER BY 1"
-_UNFINISHED = "SELECT count(*) FROM outbox UNION ALL SELECT count(*) FROM job WHERE state NOT IN ('done', 'dead')"
+#: Tables that change by themselves. Jobs that have ended move to the history: both are counted as `job`.
+_RESTLESS = ["worker", "relay_lease", "signing_key", "job", "job_history"]
+_TABLES = """
+SELECT relname::text FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> ALL(%s)
+ORDER BY 1
+"""
+_JOBS = "SELECT 'job', (SELECT count(*) FROM job) + (SELECT count(*) FROM job_history)"
+_UNFINISHED = (
+    "SELECT count(*) FROM outbox UNION ALL SELECT count(*) FROM job WHERE state NOT IN ('done', 'dead', 'cancelled')"
+)
 
 
 def connect(settings: KernelSettings, domain: str) -> psycopg.Connection[TupleRow]:
@@ -41,7 +48,7 @@ class Census:
             counts = [
                 sql.SQL("SELECT {0}, count(*) FROM {1}").format(table, sql.Identifier(table)) for (table,) in tables
             ]
-            self._statements[domain] = sql.SQL(" UNION ALL ").join(counts)
+            self._statements[domain] = sql.SQL(" UNION ALL ").join([sql.SQL(_JOBS), *counts])
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -31,7 +31,9 @@ from shared_models.kernel.tenancy import Lane, Scope
 from tests.support.mesh_domains import DOMAINS
 from tests.support.ports import free_port
 
-_TERMINAL = "('done', 'dead', 'cancelled')"
+#: Where a tenant's jobs are.
+_TABLES = ("job", "job_history")
+_STATES = text(" UNION ALL ".join(f"SELECT state FROM {table}" for table in _TABLES))
 
 
 def provision_test_domains(settings: KernelSettings) -> None:
@@ -52,7 +54,7 @@ def provision_test_domains(settings: KernelSettings) -> None:
 class RoleProcess:
     """A worker or relay process of the test domains."""
 
-    def __init__(self, settings: KernelSettings, role: str) -> None:
+    def __init__(self, settings: KernelSettings, role: str, **overrides: str) -> None:
         environment = os.environ | {
             "TRELLIS_DATABASE_URL": settings.database_url,
             "TRELLIS_REDIS_URL": settings.redis_url,
@@ -63,6 +65,7 @@ class RoleProcess:
             "TRELLIS_WORKER_GRACE_SECONDS": "2",
             "TRELLIS_WORKER_THREADS": "6",
             "TRELLIS_JOB_SECONDS": "8",
+            **overrides,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.mesh_role", role, str(free_port())], env=environment
@@ -101,9 +104,9 @@ class Mesh:
         }
         self._processes: list[RoleProcess] = []
 
-    def start(self, role: str) -> RoleProcess:
-        """Starts a `work` or `relay` process."""
-        process = RoleProcess(self.settings, role)
+    def start(self, role: str, **overrides: str) -> RoleProcess:
+        """Starts a `work` or `relay` process; `overrides` are environment variables."""
+        process = RoleProcess(self.settings, role, **overrides)
         self._processes.append(process)
         return process
 
@@ -130,7 +133,7 @@ class Mesh:
                 unshipped = 0
                 for domain in DOMAINS:
                     async with self.transaction(domain) as session:
-                        states.update((await session.execute(text("SELECT state FROM job"))).scalars())
+                        states.update((await session.execute(_STATES)).scalars())
                         unshipped += (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
                 if not unshipped and not set(states) - {"done", "dead", "cancelled"}:
                     return states
@@ -152,9 +155,11 @@ class Mesh:
                 await asyncio.sleep(0.02)
 
     async def jobs(self, domain: str = "probe") -> list[dict[str, object]]:
-        """The tenant's jobs, whole."""
+        """The tenant's jobs, whole, also those that have moved to the history."""
         async with self.transaction(domain) as session:
-            return [dict(row) for row in (await session.execute(text("SELECT * FROM job"))).mappings()]
+            tables = [(await session.execute(text(f"SELECT * FROM {table}"))).mappings() for table in _TABLES]
+            # One that moves between the two looks is in both.
+            return list({row["id"]: dict(row) for rows in tables for row in rows}.values())
 
     async def close(self) -> None:
         """Ends the processes and closes everything."""

@@ -25,3 +25,12 @@ class MeshSettings(BaseSettings):
     relay_lease_seconds: float = Field(
         default=3.0, gt=0, description="How long a relay leads a database without renewing its lease."
     )
+    job_linger_seconds: float = Field(
+        default=60.0, ge=0, description="How long a job that is done or cancelled stays beside those that are not."
+    )
+    job_retention_days: int = Field(
+        default=14, ge=1, le=3650, description="How many days the history of jobs goes back; older days are dropped."
+    )
+    dead_retention_days: int = Field(
+        default=30, ge=1, le=3650, description="How many days a dead letter is kept for somebody to replay it."
+    )

@@ -25,10 +25,12 @@ from workers.mesh.health import serve_health
 from workers.mesh.metrics import RelayMetrics
 from workers.mesh.relay.census import take_census
 from workers.mesh.relay.claiming import dispatch_due
+from workers.mesh.relay.history import HistoryDays, Mover
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.rescue import rescue
 from workers.mesh.relay.shipping import ship
 from workers.mesh.relay.survey import survey
+from workers.mesh.relay.upkeep import Upkeep
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
 
@@ -151,6 +153,11 @@ class Relay:
         self._counting = {
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in domains
         }
+        # For the chores: what they have committed may be lost in a crash of the server, since they find it undone.
+        self._side = {
+            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), durable=False)
+            for domain in domains
+        }
         self._relays = {
             domain: DomainRelay(
                 self,
@@ -168,10 +175,11 @@ class Relay:
                 for domain, relay in self._relays.items():
                     group.create_task(relay.run())
                     group.create_task(self._keep_counting(self._counting[domain], relay))
+                    group.create_task(self._upkeep(domain, relay).run())
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.gather(*(relay.resign() for relay in self._relays.values()))
-            connections = [*self.databases.values(), *self._counting.values()]
+            connections = [*self.databases.values(), *self._counting.values(), *self._side.values()]
             await asyncio.gather(*(database.close() for database in connections))
             await self.redis.aclose()
             await self._listener.aclose()
@@ -195,6 +203,10 @@ class Relay:
             except psycopg.Error as error:
                 log.warning("relay.not_counted", domain=database.domain, error=repr(error)[:500])
             await asyncio.sleep(COUNT_EVERY)
+
+    def _upkeep(self, domain: str, relay: DomainRelay) -> Upkeep:
+        side = self._side[domain]
+        return Upkeep(domain, [HistoryDays(side, self.mesh), Mover(side, self.mesh)], lambda: relay.leads)
 
     async def _hear_nudges(self) -> None:
         while True:
