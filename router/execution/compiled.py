@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from graphql import VariableDefinitionNode, execute_sync, parse
+from graphql import OperationType, VariableDefinitionNode, execute_sync, parse
 
 from router.execution.projection import Projection
-from router.execution.representations import Batch, Builders, JsonObject, Take, compile_builders, taking
+from router.execution.representations import Batch, Builders, JsonObject, Take, compile_builders, is_flat, taking
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.cost import CostEstimate, cost_estimate
 from router.planning.defer_directive import Deferral
 from router.planning.deferral import DeferredPiece
+from router.planning.fetch_graph import Path
 from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.plan import Fetch, Introspection, Lookup, QueryPlan
 from router.planning.planner import plan_normalised, plan_operation
@@ -28,20 +30,23 @@ _MOST_COPIES = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledLookup:
-    """A lookup with its builders; `prefix` is the name of its representations in the request's variables."""
+    """A lookup with its builders; `prefix` is the name of its representations in the request's variables.
+
+    `question` is what it asks of an entity, equal where another lookup asks the same; None where none does.
+    """
 
     lookup: Lookup
     builders: Builders
-    take: Take | None
     prefix: bytes
+    question: Hashable = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledFetch:
     """A fetch ready to send: only representations and variables are added to `prefix`.
 
-    `dependents` are indices into the operation's fetches. `copies` are the same fetch for several values of its
-    contexts, by how many these are.
+    `dependents` are indices into the operation's fetches. `is_shared` says that other lookups ask the same as some of
+    its own. `copies` are the same fetch for several values of its contexts, by how many these are.
     """
 
     fetch: Fetch
@@ -50,6 +55,7 @@ class CompiledFetch:
     lookups: tuple[CompiledLookup, ...]
     dependents: tuple[int, ...] = ()
     copies: dict[int, CompiledFetch] = field(default_factory=dict)
+    is_shared: bool = False
 
     def repeated(self, times: int) -> CompiledFetch:
         """The fetch that asks for its entities as often in one request."""
@@ -80,9 +86,9 @@ class CompiledFetch:
 class CompiledOperation:
     """A plan with everything execution would otherwise do again for each request.
 
-    `labels` are those of overrides that would change the plan. `is_contextual` says that something is given arguments
-    from objects further up. `deferral` is there where the document defers something; of a plan that does, `deferred`
-    are the pieces.
+    `takes` finds equal objects at the paths where all are of one type. `labels` are those of overrides that would
+    change the plan. `is_contextual` says that something is given arguments from objects further up. `deferral` is
+    there where the document defers something; of a plan that does, `deferred` are the pieces.
     """
 
     plan: QueryPlan
@@ -92,6 +98,7 @@ class CompiledOperation:
     variable_definitions: tuple[VariableDefinitionNode, ...]
     restricted: tuple[RestrictedField, ...]
     cost: CostEstimate
+    takes: Mapping[Path, Take]
     is_contextual: bool = False
     introspected: Mapping[Introspection, JsonObject] | None = None
     deferred: Mapping[DeferredPiece, Projection] = field(default_factory=dict)
@@ -112,20 +119,25 @@ def compile_operation(
     for index, fetch in enumerate(plan.fetches):
         for source in fetch.depends_on:
             dependents[index_of[source]].append(index)
+    is_contextual = any(lookup.contexts for fetch in plan.fetches for lookup in fetch.lookups)
+    shared = () if is_contextual or plan.kind is OperationType.MUTATION else _shared_questions(plan)
+    fetches = tuple(
+        _compile_fetch(fetch, supergraph.subgraphs[fetch.subgraph], tuple(dependents[index]), shared)
+        for index, fetch in enumerate(plan.fetches)
+    )
     return CompiledOperation(
         plan=plan,
         supergraph=supergraph,
-        fetches=tuple(
-            _compile_fetch(fetch, supergraph.subgraphs[fetch.subgraph], tuple(dependents[index]))
-            for index, fetch in enumerate(plan.fetches)
-        ),
+        fetches=fetches,
         projection=_projection(supergraph, plan.operation.root_type, plan.operation.selections),
         deferred={piece: _projection(supergraph, piece.type_name, piece.selections) for piece in plan.deferred},
         deferral=deferral,
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         cost=cost_estimate(supergraph, plan.operation),
-        is_contextual=any(lookup.contexts for fetch in plan.fetches for lookup in fetch.lookups),
+        # Where the same entity may be given different arguments in different places, each place has its own.
+        takes={} if is_contextual else _takes(fetches),
+        is_contextual=is_contextual,
         introspected=_introspected(supergraph, plan),
         labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
     )
@@ -142,14 +154,41 @@ def _types_met(type_name: str, selections: SelectionSet) -> Iterator[str]:
             yield from _types_met(item.type_name, item.selections)
 
 
-def _compile_fetch(fetch: Fetch, subgraph: Subgraph, dependents: tuple[int, ...] = ()) -> CompiledFetch:
-    lookups = tuple(_compile_lookup(lookup) for lookup in fetch.lookups)
-    return CompiledFetch(fetch, subgraph, _prefix(fetch), lookups, dependents)
+def _compile_fetch(
+    fetch: Fetch, subgraph: Subgraph, dependents: tuple[int, ...] = (), shared: Collection[Hashable] = ()
+) -> CompiledFetch:
+    lookups = tuple(_compile_lookup(fetch, lookup, shared) for lookup in fetch.lookups)
+    is_shared = any(item.question is not None for item in lookups)
+    return CompiledFetch(fetch, subgraph, _prefix(fetch), lookups, dependents, is_shared=is_shared)
 
 
-def _compile_lookup(lookup: Lookup) -> CompiledLookup:
+def _compile_lookup(fetch: Fetch, lookup: Lookup, shared: Collection[Hashable]) -> CompiledLookup:
     builders = compile_builders(lookup.representations)
-    return CompiledLookup(lookup, builders, taking(builders), _encode(lookup.variable) + b":")
+    question = _question(fetch, lookup)
+    return CompiledLookup(lookup, builders, _encode(lookup.variable) + b":", question if question in shared else None)
+
+
+def _shared_questions(plan: QueryPlan) -> Collection[Hashable]:
+    """The questions of more than one lookup. A mutation has none: what it changes may be asked for again."""
+    asked = Counter(_question(fetch, lookup) for fetch in plan.fetches for lookup in fetch.lookups)
+    return {question for question, times in asked.items() if question is not None and times > 1}
+
+
+def _question(fetch: Fetch, lookup: Lookup) -> Hashable:
+    """What a lookup asks of an entity, None where the answer is for its own objects only."""
+    if lookup.leaves is None or lookup.renames or not all(map(is_flat, lookup.representations)):
+        return None
+    named = frozenset((item.type_name, *(wanted.name for wanted in item.fields)) for item in lookup.representations)
+    return fetch.subgraph, lookup.leaves, named
+
+
+def _takes(fetches: Iterable[CompiledFetch]) -> Mapping[Path, Take]:
+    takes: dict[Path, Take] = {}
+    for item in (lookup for fetch in fetches for lookup in fetch.lookups):
+        take = taking(item.builders)
+        if take is not None and isinstance(item.lookup.path[-1], str):
+            takes.setdefault(item.lookup.path, take)
+    return takes
 
 
 def _introspected(supergraph: Supergraph, plan: QueryPlan) -> Mapping[Introspection, JsonObject] | None:

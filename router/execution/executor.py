@@ -13,6 +13,8 @@ from router.execution.compiled import CompiledFetch, CompiledLookup, CompiledOpe
 from router.execution.context_values import ContextGroup, by_context
 from router.execution.envelope import Envelope, raw_data, read_envelope
 from router.execution.errors import FieldError, ResponsePath, SubrequestError, SubrequestMalformedError
+from router.execution.known_entities import Borrowed, KnownEntities
+from router.execution.places import Places
 from router.execution.representations import Batch, JsonObject, batch
 from router.execution.response_data import (
     copied,
@@ -20,7 +22,6 @@ from router.execution.response_data import (
     merge,
     merge_copies,
     merge_into_all,
-    objects_at,
     path_to_first_list,
     rename,
 )
@@ -131,6 +132,8 @@ class Run:
         self.request = request
         self.transport = transport
         self.data: JsonObject = {}
+        self._places = Places(self.data, operation.takes)
+        self._known = KnownEntities()
         # By deferred part, as the request's.
         self.errors: dict[int, list[FieldError]] = defaultdict(list)
         for part, errors in request.errors.items():
@@ -165,7 +168,7 @@ class Run:
             return
         if not self._holds(current.fetch.conditions):
             return
-        objects = objects_at(self.data, current.fetch.path)
+        objects = self._places.at(current.fetch.path)
         if objects:
             answer = await self.send(current, current.body(self.request.variables))
             if answer is not None:
@@ -176,7 +179,30 @@ class Run:
             await self._fetch_by_context(current, current.lookups[0])
             return
         batches = [self._batch(current, item) for item in current.lookups]
-        await self._ask(current, batches, self.request.variables)
+        if current.is_shared:
+            await self._ask_unknown(current, batches)
+        else:
+            await self._ask(current, batches, self.request.variables)
+
+    async def _ask_unknown(self, current: CompiledFetch, batches: Sequence[Batch]) -> None:
+        """Asks for what no other fetch asks for in the same words, and takes the rest from those that do."""
+        division = self._known.divide(current, batches)
+        answer: JsonObject | None = None
+        try:
+            answer = await self._ask(current, division.batches, self.request.variables)
+        finally:
+            division.ended(answer)
+        failed: list[Borrowed] = []
+        for borrowed in division.borrowed:
+            entities = await borrowed.entities()
+            if entities is None:
+                failed.append(borrowed)
+                continue
+            for group, entity in entities:
+                if isinstance(entity, dict):
+                    self._merge(group, entity)
+        if failed:
+            await self._ask(current, division.again(failed), self.request.variables)
 
     async def _fetch_by_context(self, current: CompiledFetch, item: CompiledLookup) -> None:
         """Asks once for each of the values that the fetch is given from objects further up, many in one request."""
@@ -201,25 +227,27 @@ class Run:
             )
         await self._ask(fetch, batches, variables)
 
-    async def _ask(self, current: CompiledFetch, batches: Sequence[Batch], variables: Mapping[str, object]) -> None:
-        """Asks for the entities, and merges them into the objects that they are."""
+    async def _ask(
+        self, current: CompiledFetch, batches: Sequence[Batch], variables: Mapping[str, object]
+    ) -> JsonObject | None:
+        """Asks for the entities, and merges them into the objects that they are. Gives back data without errors."""
         if not any(batch.representations for batch in batches):
-            return
+            return None
         answer = await self.send(current, current.body(variables, batches))
         if answer is None:
-            return
+            return None
         try:
             envelope = read_envelope(current.subgraph.name, answer)
             self._merge_entities(current, batches, envelope)
         except SubrequestError as error:
             self._report(current, error)
+            return None
+        return None if envelope.errors else envelope.data
 
     def _batch(self, current: CompiledFetch, item: CompiledLookup) -> Batch:
         if not self._holds(item.lookup.conditions):
             return Batch()
-        take = None if self.operation.is_contextual else item.take
-        objects = objects_at(self.data, item.lookup.path, take)
-        found = batch(objects, item.builders)
+        found = batch(self._places.at(item.lookup.path), item.builders)
         self._report_skipped(current, item.lookup, found.skipped)
         return found
 
@@ -249,14 +277,15 @@ class Run:
             return
         if current.fetch.renames:
             rename([envelope.data], current.fetch.renames)
+        self._places.forget_below(current.fetch.path)
         for place, target in enumerate(objects):
             # The first object may keep what came; others must not share what a later fetch changes.
             merge(target, envelope.data if place == 0 else copied(envelope.data))
 
     def _merge_entities(self, current: CompiledFetch, batches: Sequence[Batch], envelope: Envelope) -> None:
         if envelope.errors:
-            places = [self._asked(item.lookup, found) for item, found in zip(current.lookups, batches, strict=True)]
-            self._errors_of(current).extend(entity_errors(current.subgraph.name, envelope.errors, places))
+            asked = self._asked(current, batches)
+            self._errors_of(current).extend(entity_errors(current.subgraph.name, envelope.errors, asked))
         if envelope.data is None:
             return
         for item, found in zip(current.lookups, batches, strict=True):
@@ -269,19 +298,28 @@ class Run:
                 )
             if item.lookup.renames:
                 rename(entities, item.lookup.renames)
+            if item.lookup.leaves is None:
+                self._places.forget_below(item.lookup.path)
             for entity, group in zip(entities, found.targets, strict=True):
                 if isinstance(entity, dict):
                     self._merge(group, entity)
             if not _OBJECTS_OR_NULL.issuperset(map(type, entities)):
                 raise SubrequestMalformedError(current.subgraph.name, "an entity in the answer is no object")
 
-    def _asked(self, lookup: Lookup, found: Batch) -> AskedEntities:
+    def _asked(self, current: CompiledFetch, batches: Sequence[Batch]) -> list[AskedEntities]:
         """Where the client finds each of the entities, for the errors about them."""
         places: dict[int, list[ResponsePath]] = {}
-        for obj, at in located_objects(self.data, lookup.path):
-            places.setdefault(id(obj), []).append(at)
-        targets = [[at for obj in group for at in places.get(id(obj), [])] for group in found.targets]
-        return AskedEntities(lookup.key, targets, path_to_first_list(self.data, lookup.path))
+        for path in dict.fromkeys(item.lookup.path for item in current.lookups):
+            for obj, at in located_objects(self.data, path):
+                places.setdefault(id(obj), []).append(at)
+        return [
+            AskedEntities(
+                item.lookup.key,
+                [[at for obj in group for at in places.get(id(obj), [])] for group in found.targets],
+                path_to_first_list(self.data, item.lookup.path),
+            )
+            for item, found in zip(current.lookups, batches, strict=True)
+        ]
 
     def _report(self, current: CompiledFetch, error: SubrequestError) -> None:
         """One error at every place that the fetch was for: those of its entities, or each field of a root type."""
@@ -314,7 +352,7 @@ class Run:
             described = (operation.introspected or {}).get(part)
             if described is None:
                 described = introspect(operation.supergraph, part.document, self.request.variables)
-            for obj in objects_at(self.data, part.path):
+            for obj in self._places.at(part.path):
                 obj.update(described)
         data = operation.projection.project(self.data, self.request.variables, self.errors[0])
         return Response(data, self.errors[0])

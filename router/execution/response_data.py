@@ -7,27 +7,23 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from router.execution.errors import ResponsePath
-from router.execution.representations import JsonObject, Take
+from router.execution.representations import JsonObject
 from router.planning.fetch_graph import Path, PathElement, TypeIs
 from router.planning.optimise.separate_clashes import Rename
 
 _DICT = frozenset({dict})
 
 
-def objects_at(root: JsonObject, path: Path, take: Take | None = None) -> list[JsonObject]:
-    """The objects at the path, lists flattened, nulls and other types left out, each object once.
-
-    With `take`, which gives what a representation is made of, equal objects become one and the same wherever a field
-    holds them: a subgraph repeats an entity at each of its places. All that is asked of the objects at a path is asked
-    of each, so what is merged into one holds for its equals, and from here on they are walked and projected once.
-    """
+def objects_at(root: JsonObject, path: Path) -> list[JsonObject]:
+    """The objects at the path, lists flattened, nulls and other types left out, each object once."""
     found: list[JsonObject] = [root]
-    for element in path[:-1] if take else path:
-        found = _step(found, element)
-    return _shared(found, path[-1], take) if take and path else found
+    for element in path:
+        found = objects_in(found, element)
+    return found
 
 
-def _step(found: list[JsonObject], element: PathElement) -> list[JsonObject]:
+def objects_in(found: list[JsonObject], element: PathElement) -> list[JsonObject]:
+    """One step on from these objects."""
     if isinstance(element, TypeIs):
         return [obj for obj in found if obj.get("__typename") in element.types]
     below: list[JsonObject] = []
@@ -41,36 +37,14 @@ def _step(found: list[JsonObject], element: PathElement) -> list[JsonObject]:
             lists[id(value)] = value
     for items in lists.values():
         _flatten(items, below)
-    return _distinct(below)
+    return distinct(below)
 
 
-def _distinct(objects: list[JsonObject]) -> list[JsonObject]:
+def distinct(objects: list[JsonObject]) -> list[JsonObject]:
+    """Each object once; objects that are merely equal stay."""
     if len(set(map(id, objects))) == len(objects):
         return objects
     return list({id(obj): obj for obj in objects}.values())
-
-
-def _shared(holders: list[JsonObject], element: PathElement, take: Take) -> list[JsonObject]:
-    if isinstance(element, TypeIs):
-        return _step(holders, element)
-    known: dict[object, JsonObject] = {}
-    others: list[JsonObject] = []
-    for holder in holders:
-        value = holder.get(element)
-        if not isinstance(value, dict):
-            # Lists hold their objects in places of their own: these stay apart.
-            others.extend(_step([holder], element))
-            continue
-        try:
-            first = known.setdefault(take(value), value)
-        except (KeyError, TypeError):
-            others.append(value)
-            continue
-        if first is not value and first == value:
-            holder[element] = first
-        elif first is not value:
-            others.append(value)
-    return _distinct([*known.values(), *others])
 
 
 def _flatten(values: list[object], into: list[JsonObject]) -> None:

@@ -61,7 +61,8 @@ class ContextValue:
 class Lookup:
     """One `_entities` of a fetch: asked for every object at `path` for which `conditions` hold.
 
-    `key` is its response key, `variable` that of its representations. With `contexts` it is asked once for each of
+    `key` is its response key, `variable` that of its representations. `leaves` are what it asks for, where
+    that is leaves alone; None where objects are among them. With `contexts` it is asked once for each of
     their values, for the objects that have these.
     """
 
@@ -71,6 +72,7 @@ class Lookup:
     representations: tuple[Representation, ...]
     conditions: Conditions
     renames: tuple[Rename, ...]
+    leaves: frozenset[str] | None = None
     contexts: tuple[ContextValue, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from router.planning.operation import Condition
@@ -78,6 +78,21 @@ class SelectionTree:
 def print_tree(tree: SelectionTree, indent: int | None = None) -> str:
     """The selection set in braces: on one line, or indented by `indent` spaces to be read."""
     return _braced(list(_lines(tree)), indent)
+
+
+def leaves(tree: SelectionTree) -> frozenset[str] | None:
+    """What the tree selects, in no order; None where objects are among it."""
+    if any(entry.tree is not None for entry in tree.walk()):
+        return None
+    return frozenset(_flattened(_lines(tree)))
+
+
+def _flattened(lines: Iterable[_Line], above: str = "") -> Iterator[str]:
+    for text, children in lines:
+        if children is None:
+            yield f"{above}{text}"
+        else:
+            yield from _flattened(children, f"{above}{text} ")
 
 
 _Line = tuple[str, "list[_Line] | None"]

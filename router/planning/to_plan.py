@@ -16,7 +16,7 @@ from router.planning.operation import FieldSelection, FragmentSelection, Operati
 from router.planning.optimise.separate_clashes import Rename, separate_clashes
 from router.planning.plan import ContextValue, Fetch, InputField, Introspection, Lookup, QueryPlan, Representation
 from router.planning.response_keys import KeyPath
-from router.planning.selection_tree import SelectionTree, print_tree
+from router.planning.selection_tree import SelectionTree, leaves, print_tree
 from router.supergraph.field_set import FieldSet, FieldSetFragment
 from router.supergraph.model import TypeKind, named_type
 
@@ -112,6 +112,7 @@ def _lookup(graph: FetchGraph, node: FetchNode, key: str, variable: str) -> Look
         representations=tuple(builder.of(entry, found) for entry, found in node.inputs.items()),
         conditions=node.conditions,
         renames=renames,
+        leaves=leaves(node.tree),
         contexts=tuple(builder.context(found) for found in node.contexts.values()),
     )
 
