@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shared_models.accounts.seed import demo_tenant_id
+from shared_models.accounts.seed import DEMO_PLATFORM, demo_tenant_id
 from shared_models.kernel.identity import AUDIENCE, ISSUER
 from shared_models.kernel.secrets import derive
-from trellis.domains import DOMAINS
+from trellis.domains import DOMAINS, PORTS
 from trellis.embedded.postgres import EmbeddedPostgres
 from trellis.embedded.server import EmbeddedServer
 from trellis.embedded.valkey import EmbeddedValkey
@@ -53,8 +53,8 @@ class Ports:
     router: int
 
     def subgraph(self, domain: str) -> int:
-        """Subgraphs follow the router, in the order of the domains."""
-        return self.router + 1 + DOMAINS.index(domain)
+        """Subgraphs follow the router, each in its own place."""
+        return self.router + PORTS[domain]
 
     def worker(self, number: int) -> int:
         """Health of the worker processes."""
@@ -125,7 +125,12 @@ class LocalRun:
         }
         if "TRELLIS_DATABASE_URL" not in self.given:
             # The secret is known to everybody who reads the README: only for data that is nobody's.
-            local |= {"TRELLIS_DATABASE_URL": self._postgres().url, "TRELLIS_SHOPIFY_SECRET": _SHOPIFY_DEMO}
+            # So is the password of the demo platform's owner.
+            local |= {
+                "TRELLIS_DATABASE_URL": self._postgres().url,
+                "TRELLIS_SHOPIFY_SECRET": _SHOPIFY_DEMO,
+                "TRELLIS_PLATFORM_TENANT_ID": str(demo_tenant_id(DEMO_PLATFORM)),
+            }
         if "TRELLIS_REDIS_URL" not in self.given:
             local["TRELLIS_REDIS_URL"] = self._valkey().url
         if self._sandboxed:

@@ -14,6 +14,8 @@ from shared_models.kernel.tenancy import Lane, Scope, Tier
 
 #: Name and tier of each demo tenant.
 DEMO_TENANTS = {"premium": Tier.PREMIUM, "standard": Tier.STANDARD}
+#: The demo tenant of those who operate the platform; it sells nothing.
+DEMO_PLATFORM = "platform"
 DEMO_PASSWORD = "trellis-demo"  # noqa: S105 -- known to everybody who reads the README
 
 
@@ -55,6 +57,7 @@ async def seed(database: Database) -> list[str]:
     """Creates the demo tenants that do not exist yet; returns their names."""
     passwords = Passwords()
     try:
-        return [name for name, tier in DEMO_TENANTS.items() if await seed_tenant(database, passwords, name, tier)]
+        tenants = DEMO_TENANTS | {DEMO_PLATFORM: Tier.STANDARD}
+        return [name for name, tier in tenants.items() if await seed_tenant(database, passwords, name, tier)]
     finally:
         passwords.close()

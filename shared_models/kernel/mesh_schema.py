@@ -126,7 +126,9 @@ CREATE TABLE job_history (
     intervention uuid
 ) PARTITION BY RANGE (finished_at);
 CREATE INDEX job_history_id ON job_history (id);
-CREATE INDEX job_history_tenant ON job_history (tenant_id, finished_at);
+CREATE INDEX job_history_tenant ON job_history (tenant_id, created_at, id);
+CREATE INDEX job_history_created ON job_history (created_at, id);
+CREATE INDEX job_history_finished ON job_history USING brin (finished_at);
 CREATE INDEX job_history_batch ON job_history (batch_id) WHERE batch_id IS NOT NULL;
 CREATE TABLE queue_pause (
     queue text PRIMARY KEY,

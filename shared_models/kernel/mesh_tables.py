@@ -168,7 +168,11 @@ job_history = Table(
     Column("id", Uuid, nullable=False),
     *_job_columns(),
     Index("job_history_id", "id"),
-    Index("job_history_tenant", "tenant_id", "finished_at"),
+    # Lists of jobs, newest first: a tenant's, and the platform's.
+    Index("job_history_tenant", "tenant_id", "created_at", "id"),
+    Index("job_history_created", "created_at", "id"),
+    # What has ended within the last minute. Rows come in this order, so that a summary of pages is enough.
+    Index("job_history_finished", "finished_at", postgresql_using="brin"),
     Index("job_history_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
     postgresql_partition_by="RANGE (finished_at)",
 )

@@ -1,5 +1,7 @@
 """Configuration that every role of a domain shares."""
 
+from uuid import UUID
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -7,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class KernelSettings(BaseSettings):
     """Where the data lies, and the one secret from which all others are derived."""
 
-    model_config = SettingsConfigDict(env_prefix="TRELLIS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TRELLIS_", frozen=True, env_ignore_empty=True)
 
     database_url: str = Field(
         description="postgresql://user:password@host:port/postgres. Domains use databases and roles of their "
@@ -21,4 +23,9 @@ class KernelSettings(BaseSettings):
     jwks_url: str = Field(
         default="http://127.0.0.1:4001/.well-known/jwks.json",
         description="Where accounts publishes the keys that verify access tokens.",
+    )
+    platform_tenant_id: UUID | None = Field(
+        default=None,
+        description="The tenant of those who operate the platform: its staff see and control every tenant's jobs. "
+        "Unset: nobody does.",
     )

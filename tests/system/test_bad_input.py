@@ -23,7 +23,7 @@ from shared_models.kernel.database import Database, database_url
 from subgraphs.edge.signature import HEADER, RouterSignature
 from tests.support.census import Census
 from tests.support.platform import Client, Platform
-from trellis.domains import DOMAINS
+from trellis.domains import DOMAINS, PORTS
 
 #: What only the inside knows.
 INSIDE = (
@@ -536,7 +536,7 @@ async def test_a_subgraph_answers_its_router_alone(platform: Platform, nobody: C
         "another caller's": mine.sign("Bearer x", body, now),
         "another secret's": RouterSignature("x" * 64, domain).sign("", body, now),
     }
-    port = 1 + DOMAINS.index(domain)
+    port = PORTS[domain]
     for name, signature in signatures.items():
         answer = await nobody.send(body, port=port, **{HEADER: signature})
         assert (name, answer.status, answer.codes) == (name, 401, ["ROUTER_SIGNATURE_INVALID"])

@@ -1,0 +1,1 @@
+"""The jobs of every domain, as those see them who operate the platform."""

@@ -1,0 +1,3 @@
+from shared_models.kernel.migrations import run
+
+run()

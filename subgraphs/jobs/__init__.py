@@ -1,0 +1,1 @@
+"""The GraphQL face of the mesh: its jobs and queues, of all domains."""
