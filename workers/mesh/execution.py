@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import observability
 from observability.errors import report
 from shared_models.kernel.database import Database, acting_as
+from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.tenancy import Scope
 from workers.mesh.actors import Actor, Delivery, External
 from workers.mesh.connection import MeshConnection
@@ -41,11 +42,14 @@ class Executor:
         databases: Mapping[str, Database],
         registers: Mapping[str, MeshConnection],
         settings: MeshSettings,
+        changes: JobChanges | None = None,
     ) -> None:
+        """`changes` None: nobody is told that jobs start and end."""
         self._worker = worker
         self._databases = databases
         self._registers = registers
         self._settings = settings
+        self._changes = changes
         self._metrics = WorkerMetrics(observability.meter("workers.mesh"))
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
         self._running: Counter[UUID] = Counter()
@@ -61,6 +65,7 @@ class Executor:
             try:
                 async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
                     deliveries = await self._start(actor, dispatch)
+                    self._tell(dispatch)
                     if deliveries and actor.external:
                         await self._run_outside(actor.external, dispatch, deliveries[0])
                     elif deliveries:
@@ -77,6 +82,12 @@ class Executor:
                     outcome = Outcome.UNSETTLED
                     log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
         self._metrics.ended(_kind(actor, dispatch), outcome, time.monotonic() - began, failure)
+        self._tell(dispatch)
+
+    def _tell(self, dispatch: Dispatch) -> None:
+        """Its jobs are in another state, and that is committed."""
+        if self._changes:
+            self._changes.tell(dispatch.tenant_id, dispatch.jobs)
 
     @contextmanager
     def _keeping(self, lease: UUID) -> Iterator[None]:
@@ -93,6 +104,7 @@ class Executor:
         """Returns a dispatch that is not going to run here."""
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
             await Lease(dispatch.lease).hand_back(session, dispatch.jobs, seconds=seconds)
+        self._tell(dispatch)
 
     async def _start(self, actor: Actor, dispatch: Dispatch) -> list[Delivery[Any]]:
         """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""

@@ -18,6 +18,7 @@ from dramatiq.middleware import AsyncIO, Middleware
 import observability
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.ids import new_id
+from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.nudge import Nudge
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
@@ -56,7 +57,8 @@ class WorkerProcess:
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), durable=False)
             for domain in roster.domains
         }
-        self._executor = Executor(self.id, self._databases, self._registers, mesh)
+        self._changes = JobChanges(self._redis)
+        self._executor = Executor(self.id, self._databases, self._registers, mesh, self._changes)
         self._presence = Presence(
             self.id,
             list(self._registers.values()),
@@ -121,6 +123,7 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
+        await self._changes.close()
         await asyncio.gather(*(close() for close in self._closers))
         await asyncio.gather(*(database.close() for database in self._databases.values()))
         await asyncio.gather(*(register.close() for register in self._registers.values()))

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 import observability
 from shared_models.kernel.database import RELAY_ROLE, database_url
 from shared_models.kernel.ids import new_id
+from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.nudge import CHANNEL_PREFIX
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
@@ -95,7 +96,8 @@ class DomainRelay:
         now = time.monotonic()
         if now >= self._rescue_at:
             self._rescue_at = now + RESCUE_EVERY
-            await rescue(self._database, self._relay.metrics)
+            for job in await rescue(self._database, self._relay.metrics):
+                self._relay.changes.tell(job.tenant_id, [job.id])
         found = await survey(self._database)
         shipped = found.unshipped
         if shipped:
@@ -145,6 +147,7 @@ class Relay:
         self.mesh = mesh
         self.metrics = RelayMetrics(observability.meter("workers.mesh.relay"))
         self.redis: Redis = connect(kernel.redis_url)
+        self.changes = JobChanges(self.redis)
         self._listener: Redis = connect(kernel.redis_url, read_timeout=None)
         self.databases = {
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in roster.domains
@@ -181,6 +184,7 @@ class Relay:
                 await asyncio.gather(*(relay.resign() for relay in self._relays.values()))
             connections = [*self.databases.values(), *self._counting.values(), *self._side.values()]
             await asyncio.gather(*(database.close() for database in connections))
+            await self.changes.close()
             await self.redis.aclose()
             await self._listener.aclose()
 

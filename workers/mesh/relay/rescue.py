@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 
 from observability.errors import report
@@ -43,11 +45,11 @@ class WorkerLost(Exception):
     """A job has killed its workers, or run into their silence, as often as it may."""
 
 
-async def rescue(database: MeshConnection, metrics: RelayMetrics) -> None:
-    """Returns jobs whose lease has ended to the queue, or to the dead letters."""
+async def rescue(database: MeshConnection, metrics: RelayMetrics) -> list[Any]:
+    """Returns jobs whose lease has ended to the queue, or to the dead letters; tells which."""
     rescued = await database.rows(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})
     if not rescued:
-        return
+        return []
     dead = [row for row in rescued if row.state == JobState.DEAD]
     log.warning("mesh.rescued", domain=database.domain, jobs=len(rescued), dead=len(dead))
     for row in rescued:
@@ -55,3 +57,4 @@ async def rescue(database: MeshConnection, metrics: RelayMetrics) -> None:
     for row in dead:
         error = WorkerLost(f"{row.name} was quarantined: its workers died or fell silent.")
         report(error, actor=row.name, job_id=str(row.id), tenant=str(row.tenant_id))
+    return rescued
