@@ -1,0 +1,71 @@
+"""What a domain's tests do with the mesh."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from shared_models.kernel.ids import new_id
+from shared_models.kernel.mesh import enqueue
+from shared_models.kernel.settings import KernelSettings
+from shared_models.kernel.tenancy import Scope
+from tests.support.mesh_domains import Misbehave, Poke, Poked, mirror, probe
+from workers.mesh.testing import MeshUnderTest
+
+
+@pytest.fixture
+async def inline(mesh_settings: KernelSettings) -> AsyncIterator[MeshUnderTest]:
+    async with MeshUnderTest(mesh_settings, [probe, mirror], Scope(new_id())) as mesh:
+        yield mesh
+
+
+async def test_jobs_run_with_what_they_cause_when_the_test_says_so(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await enqueue(session, Poke("a"))
+    assert await inline.assert_enqueued(Poke, key="a") == Poke("a")
+    assert await inline.enqueued(Poked) == []
+    ran = await inline.run_due()
+    assert [(job.name, job.state) for job in ran] == [
+        ("probe.Poke", "done"),
+        ("mirror.collect", "done"),
+        ("mirror.reflect", "done"),
+    ]
+    async with inline.transaction("mirror") as session:
+        assert sorted((await session.execute(text("SELECT actor FROM effect"))).scalars()) == ["collect", "reflect"]
+    assert await inline.run_due() == []
+
+
+async def test_a_failure_is_tried_again_once_its_time_has_come(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await enqueue(session, Misbehave("b", "raise", times=1))
+    (failed,) = await inline.run_due()
+    assert (failed.state, failed.attempt, (failed.error or {})["code"]) == ("queued", 1, "RuntimeError")
+    await inline.pass_time(timedelta(minutes=1))
+    assert [(job.state, job.attempt) for job in await inline.run_due()] == [("done", 2)]
+
+
+async def test_what_is_delayed_waits_for_its_time(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await enqueue(session, Poke("c"), run_at=datetime.now(UTC) + timedelta(hours=1))
+    assert await inline.run_due() == []
+    await inline.pass_time(timedelta(hours=2))
+    first, *_ = await inline.run_due()
+    assert first.name == "probe.Poke"
+
+
+async def test_what_is_not_enqueued_is_told(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await enqueue(session, Poke("d"))
+    with pytest.raises(AssertionError, match=r"0 of probe.Poke with \{'key': 'e'\}, among \[Poke\(key='d'\)\]"):
+        await inline.assert_enqueued(Poke, key="e")
+
+
+async def test_work_without_end_is_a_mistake(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        for number in range(5):
+            await enqueue(session, Poke(f"f{number}"))
+    with pytest.raises(AssertionError, match="there are more"):
+        await inline.run_due(most=3)
