@@ -90,18 +90,23 @@ _CONDITIONS: dict[str, LiteralString] = {
 
 # What has not started is cancelled at once: its worker, if it is on the way to one, finds nothing to start. What runs
 # is broken off by its worker, which looks at every heartbeat; should it end before that, it has ended well.
-_CANCEL = """
-WITH chosen AS (
-    SELECT id FROM job
-    WHERE (state IN ('blocked', 'queued', 'dispatched') OR state = 'running' AND cancel_requested_at IS NULL)
-    AND {conditions} ORDER BY id LIMIT %(limit)s FOR UPDATE
+#: Which jobs can be cancelled, and what is set to do so.
+CANCELLABLE: LiteralString = (
+    "(state IN ('blocked', 'queued', 'dispatched') OR state = 'running' AND cancel_requested_at IS NULL)"
 )
-UPDATE job SET
+CANCELLING: LiteralString = """
     state = CASE state WHEN 'running' THEN state ELSE 'cancelled' END,
     finished_at = CASE state WHEN 'running' THEN NULL ELSE now() END,
     lease_token = CASE state WHEN 'running' THEN lease_token END,
     lease_until = CASE state WHEN 'running' THEN lease_until END,
-    cancel_requested_at = now(), intervention = %(intervention)s
+    cancel_requested_at = now()
+"""
+
+_CANCEL = f"""
+WITH chosen AS (
+    SELECT id FROM job WHERE {CANCELLABLE} AND {{conditions}} ORDER BY id LIMIT %(limit)s FOR UPDATE
+)
+UPDATE job SET {CANCELLING}, intervention = %(intervention)s
 FROM chosen WHERE job.id = chosen.id
 RETURNING job.id, job.tenant_id, job.state
 """

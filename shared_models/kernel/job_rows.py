@@ -15,8 +15,8 @@ from shared_models.kernel.tenancy import Lane, Tier
 
 _COLUMNS: LiteralString = (
     "id, tenant_id, actor_id, name, queue, payload, event_name, event_id, trace, lane, tier, state, max_attempts, "
-    "batch_id, awaits, schedule, tick, unique_key, ordering_key, concurrency_key, concurrency_limit, rate_key, "
-    "rate_limit, rate_seconds"
+    "batch_id, awaits, awaits_success, schedule, tick, unique_key, ordering_key, concurrency_key, concurrency_limit, "
+    "rate_key, rate_limit, rate_seconds"
 )
 
 #: Takes one parameter, rows as a JSON array; returns the ids of those that are new.
@@ -26,7 +26,7 @@ SELECT {_COLUMNS}, COALESCE(caused_at, now()), COALESCE(run_at, now())
 FROM jsonb_to_recordset(%s::jsonb) AS enqueued (
     id uuid, tenant_id uuid, actor_id uuid, name text, queue text, payload jsonb, event_name text, event_id uuid,
     trace jsonb, lane smallint, tier text, state text, max_attempts smallint, batch_id uuid, awaits uuid,
-    schedule text, tick timestamptz, unique_key text, ordering_key text, concurrency_key text,
+    awaits_success boolean, schedule text, tick timestamptz, unique_key text, ordering_key text, concurrency_key text,
     concurrency_limit smallint, rate_key text, rate_limit integer, rate_seconds double precision,
     caused_at timestamptz, run_at timestamptz
 )
@@ -40,6 +40,20 @@ RETURNING id
 DELETE_ENDED: LiteralString = """
 DELETE FROM job WHERE id = ANY(%s) AND EXISTS (SELECT FROM job_history WHERE job_history.id = job.id)
 """
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a job stands among others: the batch that it is a member of, the batch that it waits for.
+
+    `awaits_success`: it does not run when a member of the batch that it awaits is dead or cancelled.
+    """
+
+    batch_id: UUID | None = None
+    awaits: UUID | None = None
+    awaits_success: bool = False
+
+
+NO_PLACE = Place()
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +76,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     caused_at: datetime | None = None
     batch_id: UUID | None = None
     awaits: UUID | None = None
+    awaits_success: bool = False
     schedule: str | None = None
     tick: datetime | None = None
     unique_key: str | None = None
@@ -87,6 +102,13 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit=rate and rate.limit,
             rate_seconds=rate and rate.seconds,
         )
+
+    def standing_at(self, place: Place) -> JobRow:
+        """The row with its place; it is blocked while it waits for a batch."""
+        if place is NO_PLACE:
+            return self
+        state = JobState.BLOCKED if place.awaits else self.state
+        return msgspec.structs.replace(self, state=state, **msgspec.structs.asdict(place))
 
 
 def encoded(rows: Sequence[JobRow]) -> str:

@@ -13,7 +13,7 @@ import observability
 from shared_models.kernel.database import BEFORE_COMMIT, MESH_TOUCHED, driver_of, scope_of
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.job_rows import DELETE_ENDED, INSERT_JOBS, JobRow, encoded
+from shared_models.kernel.job_rows import DELETE_ENDED, INSERT_JOBS, NO_PLACE, JobRow, Place, encoded
 from shared_models.kernel.jobs import InvalidJob, Job, JobTooLarge
 
 #: Key of `session.info`: the rows of the outbox that its transaction will write.
@@ -68,7 +68,8 @@ async def enqueue(
     about, and asking twice is asking once. `run_at` None: as soon as a worker is free. Raises `InvalidJob` where a
     field has not the type that it declares, `JobTooLarge`.
     """
-    (enqueued,) = await _enqueue(session, [(job, job_id or new_id())], run_at=run_at, is_new=job_id is None)
+    is_new = job_id is None
+    (enqueued,) = await _enqueue(session, [(job, job_id or new_id(), NO_PLACE)], run_at=run_at, is_new=is_new)
     return enqueued
 
 
@@ -76,11 +77,18 @@ async def enqueue_all(
     session: AsyncSession, jobs: Iterable[tuple[Job, UUID]], *, run_at: datetime | None = None
 ) -> list[UUID]:
     """Enqueues many jobs in one statement; returns their ids, as `enqueue` does."""
-    return await _enqueue(session, list(jobs), run_at=run_at, is_new=False)
+    rows = [(job, job_id, NO_PLACE) for job, job_id in jobs]
+    return await _enqueue(session, rows, run_at=run_at, is_new=False)
+
+
+async def enqueue_placed(session: AsyncSession, jobs: Iterable[tuple[Job, Place]]) -> list[UUID]:
+    """Enqueues new jobs that stand among others, in one statement; returns their ids, as `enqueue` does."""
+    rows = [(job, new_id(), place) for job, place in jobs]
+    return await _enqueue(session, rows, run_at=None, is_new=True)
 
 
 async def _enqueue(
-    session: AsyncSession, jobs: Sequence[tuple[Job, UUID]], *, run_at: datetime | None, is_new: bool
+    session: AsyncSession, jobs: Sequence[tuple[Job, UUID, Place]], *, run_at: datetime | None, is_new: bool
 ) -> list[UUID]:
     scope, trace = scope_of(session), observability.trace_context()
     rows = [
@@ -96,8 +104,10 @@ async def _enqueue(
             max_attempts=job.max_attempts,
             queue=job.queue,
             run_at=run_at,
-        ).held_by(job.keys())
-        for job, job_id in jobs
+        )
+        .held_by(job.keys())
+        .standing_at(place)
+        for job, job_id, place in jobs
     ]
     if not rows:
         return []

@@ -94,9 +94,10 @@ CREATE INDEX job_ordered ON job (ordering_key, created_at, id)
 CREATE INDEX job_concurrent ON job (concurrency_key)
     WHERE concurrency_key IS NOT NULL AND state IN ('dispatched', 'running');
 CREATE INDEX job_batch ON job (batch_id) WHERE batch_id IS NOT NULL;
-CREATE INDEX job_batch_open ON job (batch_id)
+CREATE INDEX job_batch_open ON job (batch_id, id)
     WHERE batch_id IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running');
-CREATE INDEX job_batch_failed ON job (batch_id) WHERE batch_id IS NOT NULL AND state IN ('dead', 'cancelled');
+CREATE INDEX job_batch_failed ON job (batch_id, id)
+    WHERE batch_id IS NOT NULL AND state IN ('dead', 'cancelled');
 CREATE INDEX job_awaiting ON job (awaits) WHERE state = 'blocked';
 CREATE TABLE job_history (
     id uuid NOT NULL,

@@ -151,11 +151,13 @@ job = Table(
     Index(
         "job_batch_open",
         "batch_id",
+        "id",
         postgresql_where=text("batch_id IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running')"),
     ),
     Index(
         "job_batch_failed",
         "batch_id",
+        "id",
         postgresql_where=text("batch_id IS NOT NULL AND state IN ('dead', 'cancelled')"),
     ),
     Index("job_awaiting", "awaits", postgresql_where=text("state = 'blocked'")),

@@ -11,6 +11,7 @@ from typing import ClassVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared_models.kernel.batches import add_to_batch
 from shared_models.kernel.database import scope_of
 from shared_models.kernel.events import Event
 from shared_models.kernel.jobs import Job
@@ -59,6 +60,23 @@ class Outside(Job, frozen=True):
     domain: ClassVar[str] = "probe"
     key: str
     seconds: float = 0.0
+
+
+class Member(Job, frozen=True):
+    """Leaves its effect, as one of a batch: first it adds `adds` more to it, then it does what `how` says."""
+
+    domain: ClassVar[str] = "probe"
+    max_attempts: ClassVar[int] = 1
+    key: str
+    adds: int = 0
+    how: str = ""
+
+
+class Gather(Job, frozen=True):
+    """Leaves how the batch has ended that it awaited as its effect."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
 
 
 probe = ActorSet("probe")
@@ -113,6 +131,28 @@ async def outside(attempt: Attempt, delivery: Delivery[Outside]) -> None:
     await asyncio.sleep(delivery.payload.seconds)
     async with attempt.transaction() as session:
         await leave_effect(session, "outside", delivery.payload.key)
+
+
+@probe.performs(Member)
+async def member(session: AsyncSession, delivery: Delivery[Member]) -> None:
+    given = delivery.payload
+    if given.adds:
+        assert delivery.batch_id
+        added = [Member(f"{given.key}.{number}") for number in range(given.adds)]
+        await add_to_batch(session, delivery.batch_id, added)
+    await leave_effect(session, "member", given.key)
+    match given.how:
+        case "discard":
+            raise Discard("UNWANTED", "as told")
+        case "sleep":
+            await asyncio.sleep(3600)
+
+
+@probe.performs(Gather)
+async def gather(session: AsyncSession, delivery: Delivery[Gather]) -> None:
+    ended = delivery.outcome
+    told = ended and f"done={ended.done} dead={ended.dead} cancelled={ended.cancelled}"
+    await leave_effect(session, "gather", f"{delivery.payload.key} {told}")
 
 
 @mirror.on(Poked)

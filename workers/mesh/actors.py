@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared_models.kernel.batches import BatchOutcome
 from shared_models.kernel.events import Event
 from shared_models.kernel.jobs import Job, Keys, Retry
 
@@ -42,6 +43,10 @@ class Delivery(msgspec.Struct, Generic[P_co], frozen=True):
     attempt: int
     waited: float = 0.0
     """Seconds from when it was due to the start of this attempt."""
+    batch_id: UUID | None = None
+    """The batch that it is a member of, to which it may add others."""
+    outcome: BatchOutcome | None = None
+    """How the members of the batch have ended that it awaited."""
 
 
 class Attempt(Protocol):

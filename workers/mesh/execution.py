@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import observability
 from observability.errors import report
+from shared_models.kernel.batches import BatchOutcome
 from shared_models.kernel.database import Database, acting_as
 from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.tenancy import Scope
 from workers.mesh.actors import Actor, Delivery, External
+from workers.mesh.awaited import outcome_of
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
@@ -115,7 +117,8 @@ class Executor:
         deliveries = []
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
-                deliveries.append(_delivery(actor, row))
+                outcome = await outcome_of(register, row.awaits) if row.awaits else None
+                deliveries.append(_delivery(actor, row, outcome))
             except msgspec.ValidationError as error:
                 reason = {"code": "PAYLOAD_INVALID", "message": str(error)}
                 async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
@@ -213,7 +216,7 @@ class RunningAttempt:
         self.completed = True
 
 
-def _delivery(actor: Actor, row: Any) -> Delivery[Any]:
+def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None) -> Delivery[Any]:
     """The delivery of a job's row; raises `msgspec.ValidationError` when its payload does not fit."""
     return Delivery(
         payload=actor.decode(row.event_name or row.name, row.payload),
@@ -226,6 +229,8 @@ def _delivery(actor: Actor, row: Any) -> Delivery[Any]:
         trace_id=_trace_id(msgspec.json.decode(row.trace, type=dict[str, str])),
         attempt=row.attempt,
         waited=max(0.0, row.waited),
+        batch_id=row.batch_id,
+        outcome=outcome,
     )
 
 

@@ -20,7 +20,7 @@ from workers.mesh.outcomes import LeaseLost
 
 _COLUMNS: LiteralString = (
     "id, name, queue, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts, "
-    "EXTRACT(EPOCH FROM now() - run_at)::float8 AS waited"
+    "batch_id, awaits, EXTRACT(EPOCH FROM now() - run_at)::float8 AS waited"
 )
 _RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
 _HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state IN ('dispatched', 'running')"

@@ -28,10 +28,11 @@ from workers.mesh.relay.census import take_census
 from workers.mesh.relay.claiming import dispatch_due
 from workers.mesh.relay.history import HistoryDays, Mover
 from workers.mesh.relay.leadership import Leadership
+from workers.mesh.relay.release import Release
 from workers.mesh.relay.rescue import rescue
 from workers.mesh.relay.shipping import ship
 from workers.mesh.relay.survey import survey
-from workers.mesh.relay.upkeep import Upkeep
+from workers.mesh.relay.upkeep import Chore, Upkeep
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
 
@@ -210,7 +211,8 @@ class Relay:
 
     def _upkeep(self, domain: str, relay: DomainRelay) -> Upkeep:
         side = self._side[domain]
-        return Upkeep(domain, [HistoryDays(side, self.mesh), Mover(side, self.mesh)], lambda: relay.leads)
+        chores: list[Chore] = [Release(side, relay.nudge), HistoryDays(side, self.mesh), Mover(side, self.mesh)]
+        return Upkeep(domain, chores, lambda: relay.leads)
 
     async def _hear_nudges(self) -> None:
         while True:

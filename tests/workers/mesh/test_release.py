@@ -1,0 +1,53 @@
+"""Whether a batch has ended is cheap to ask, however large it is."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from shared_models.kernel.batches import Failure, start_batch
+from shared_models.kernel.database import RELAY_ROLE, database_url
+from tests.support.mesh import Mesh
+from tests.support.mesh_domains import Gather, Member
+from workers.mesh.awaited import outcome_of
+from workers.mesh.connection import MeshConnection
+from workers.mesh.relay.release import _LOOK, Release
+
+MEMBERS = 100_000
+
+_END = """
+UPDATE job SET state = 'done', finished_at = now()
+WHERE batch_id IS NOT NULL AND (payload ->> 'key' = 'last') = %(last)s
+"""
+_STATE = "SELECT state FROM job WHERE awaits IS NOT NULL"
+
+
+@pytest.fixture
+async def relay(mesh: Mesh) -> AsyncIterator[MeshConnection]:
+    """The relay's connection to `probe`, which has no jobs."""
+    connection = MeshConnection("probe", database_url(mesh.settings, "probe", role=RELAY_ROLE), durable=False)
+    await connection.rows("DELETE FROM job")
+    yield connection
+    await connection.rows("DELETE FROM job")
+    await connection.rows("VACUUM job") if False else None
+    await connection.close()
+
+
+async def test_a_hundred_thousand_members_are_one_look_at_an_index(mesh: Mesh, relay: MeshConnection) -> None:
+    async with mesh.transaction() as session:
+        members = (Member("last" if number == MEMBERS // 2 else f"k{number}") for number in range(MEMBERS))
+        batch = await start_batch(session, members, then=Gather("all"), on_failure=Failure.CANCELS_REST)
+    woken: list[bool] = []
+    release = Release(relay, lambda: woken.append(True))
+
+    await relay.rows(_END, {"last": False})
+    plan = "".join(str(row) for row in await relay.rows(f"EXPLAIN {_LOOK}", {"after": UUID(int=0)}))
+    assert "using job_batch_open" in plan
+    assert "Seq Scan" not in plan
+    await release.attend()
+    assert ([row.state for row in await relay.rows(_STATE)], woken) == (["blocked"], [])
+
+    await relay.rows(_END, {"last": True})
+    await release.attend()
+    assert ([row.state for row in await relay.rows(_STATE)], woken) == (["queued"], [True])
+    assert (await outcome_of(relay, batch.id)).done == MEMBERS
