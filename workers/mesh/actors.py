@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.batches import BatchOutcome
 from shared_models.kernel.events import Event
 from shared_models.kernel.jobs import Job, Keys, Retry
+
+if TYPE_CHECKING:
+    from workers.mesh.schedules import Schedule
 
 P_co = TypeVar("P_co", covariant=True)
 E = TypeVar("E", bound=Event)
@@ -112,6 +115,7 @@ class ActorSet:
         self.domain = domain
         self.close = close
         self.actors: dict[str, Actor] = {}
+        self.schedules: dict[str, Schedule] = {}
 
     def on(
         self, event: type[E], *, together: int = 1, policy: Policy = DEFAULT_POLICY
@@ -164,6 +168,15 @@ class ActorSet:
             return function
 
         return declare
+
+    def schedule(self, schedule: Schedule) -> None:
+        """Enqueues a job of the own domain by the clock, on behalf of the platform. Raises `ValueError`."""
+        schedule.check()
+        if schedule.job.domain != self.domain:
+            raise ValueError(f"Schedule {schedule.name}: its job is performed by {schedule.job.domain}.")
+        if schedule.name in self.schedules:
+            raise ValueError(f"Schedule {schedule.name}: there are two.")
+        self.schedules[schedule.name] = schedule
 
     def _event_actor(self, function: Callable[..., Any], *events: type[Event], **shape: Any) -> Actor:
         return Actor(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
 
 from workers.mesh.actors import Actor, ActorSet
+
+if TYPE_CHECKING:
+    from workers.mesh.schedules import Schedule
 
 
 class Roster:
@@ -15,9 +19,11 @@ class Roster:
         self.actors: dict[str, Actor] = {}
         self.domains: list[str] = []
         self.closers: list[Callable[[], Awaitable[None]]] = []
+        self._schedules: dict[str, list[Schedule]] = {}
         subscribers: defaultdict[str, list[Actor]] = defaultdict(list)
         for actor_set in sets:
             self.domains.append(actor_set.domain)
+            self._schedules[actor_set.domain] = list(actor_set.schedules.values())
             if actor_set.close:
                 self.closers.append(actor_set.close)
             for actor in actor_set.actors.values():
@@ -30,6 +36,10 @@ class Roster:
     def subscribers(self, event_name: str) -> list[Actor]:
         """The actors that take an event."""
         return self._subscribers.get(event_name, [])
+
+    def schedules(self, domain: str) -> list[Schedule]:
+        """The schedules of a domain."""
+        return self._schedules.get(domain, [])
 
     def batch_sizes(self, domain: str) -> dict[str, int]:
         """How many jobs go into one message, of those actors of a domain that take more than one."""

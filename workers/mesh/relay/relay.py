@@ -212,6 +212,10 @@ class Relay:
     def _upkeep(self, domain: str, relay: DomainRelay) -> Upkeep:
         side = self._side[domain]
         chores: list[Chore] = [Release(side, relay.nudge), HistoryDays(side, self.mesh), Mover(side, self.mesh)]
+        if schedules := self.roster.schedules(domain):
+            from workers.mesh.relay.ticking import Ticking
+
+            chores.append(Ticking(side, schedules, relay.nudge))
         return Upkeep(domain, chores, lambda: relay.leads)
 
     async def _hear_nudges(self) -> None:
