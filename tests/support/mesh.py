@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -29,6 +27,7 @@ from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane, Scope
 from tests.support.mesh_domains import DOMAINS
+from tests.support.nursery import the_nursery
 from tests.support.ports import free_port
 
 #: Where a tenant's jobs are.
@@ -55,40 +54,41 @@ class RoleProcess:
     """A worker or relay process of the test domains."""
 
     def __init__(self, settings: KernelSettings, role: str, **overrides: str) -> None:
-        environment = os.environ | {
+        environment = {
             "TRELLIS_DATABASE_URL": settings.database_url,
             "TRELLIS_REDIS_URL": settings.redis_url,
             "TRELLIS_SECRET": settings.secret.get_secret_value(),
             "TRELLIS_DISPATCH_LEASE_SECONDS": "1.5",
-            "TRELLIS_RUNNING_LEASE_SECONDS": "3.5",
+            "TRELLIS_RUNNING_LEASE_SECONDS": "2.5",
             "TRELLIS_RELAY_LEASE_SECONDS": "1",
             "TRELLIS_WORKER_GRACE_SECONDS": "2",
             "TRELLIS_WORKER_THREADS": "6",
             "TRELLIS_JOB_SECONDS": "8",
             **overrides,
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.mesh_role", role, str(free_port())], env=environment
-        )
+        self._nursery = the_nursery()
+        self._pid = self._nursery.start(role, free_port(), environment)
 
     @property
     def running(self) -> bool:
         """Whether the process lives."""
-        return self._process.poll() is None
+        return self._nursery.exit_code(self._pid) is None
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to this process alone."""
-        self._process.send_signal(number)
+        if self.running:  # so the pid is still its own
+            os.kill(self._pid, number)
 
-    async def ended(self) -> int:
+    async def ended(self, seconds: float = 20.0) -> int:
         """Waits for the end; returns the exit code."""
-        return await asyncio.to_thread(self._process.wait, 20)
+        async with asyncio.timeout(seconds):
+            while (code := self._nursery.exit_code(self._pid)) is None:
+                await asyncio.sleep(0.02)
+        return code
 
     async def stop(self) -> None:
         """Ends the process, however it stands."""
-        if self.running:
-            self.send(signal.SIGCONT)
-            self._process.kill()
+        self.send(signal.SIGKILL)
         await self.ended()
 
 
@@ -106,7 +106,11 @@ class Mesh:
 
     def start(self, role: str, **overrides: str) -> RoleProcess:
         """Starts a `work` or `relay` process; `overrides` are environment variables."""
-        process = RoleProcess(self.settings, role, **overrides)
+        return self.start_at(self.settings, role, **overrides)
+
+    def start_at(self, settings: KernelSettings, role: str, **overrides: str) -> RoleProcess:
+        """The same, where the servers are reached by other addresses."""
+        process = RoleProcess(settings, role, **overrides)
         self._processes.append(process)
         return process
 
@@ -152,6 +156,12 @@ class Mesh:
         """Waits until an actor has left at least `count` effects."""
         async with asyncio.timeout(seconds):
             while sum((await self.effects(actor)).values()) < count:
+                await asyncio.sleep(0.02)
+
+    async def until_running(self, count: int, seconds: float = 20.0) -> None:
+        """Waits until so many of the tenant's jobs run."""
+        async with asyncio.timeout(seconds):
+            while [job["state"] for job in await self.jobs()].count("running") < count:
                 await asyncio.sleep(0.02)
 
     async def jobs(self, domain: str = "probe") -> list[dict[str, object]]:

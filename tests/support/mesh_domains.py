@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -78,6 +79,41 @@ class Gather(Job, frozen=True):
     domain: ClassVar[str] = "probe"
     key: str
 
+
+class Linger(Job, frozen=True):
+    """Leaves its effect, then keeps its transaction open for `seconds`."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+    seconds: float = 0.0
+
+
+class Hog(Job, frozen=True):
+    """Takes memory until there is none left."""
+
+    domain: ClassVar[str] = "probe"
+    max_attempts: ClassVar[int] = 2
+    key: str
+
+
+class Block(Job, frozen=True):
+    """Does not return, and lets nothing else in its process go on, until it has been tried `times` times."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+    times: int = 1
+
+
+#: The name of the effect that each job leaves.
+EFFECT_OF = {
+    Poke.name(): "poke",
+    BulkPoke.name(): "bulk",
+    Misbehave.name(): "misbehave",
+    Outside.name(): "outside",
+    Linger.name(): "linger",
+    Hog.name(): "hog",
+    Block.name(): "block",
+}
 
 probe = ActorSet("probe")
 mirror = ActorSet("mirror")
@@ -153,6 +189,26 @@ async def gather(session: AsyncSession, delivery: Delivery[Gather]) -> None:
     ended = delivery.outcome
     told = ended and f"done={ended.done} dead={ended.dead} cancelled={ended.cancelled}"
     await leave_effect(session, "gather", f"{delivery.payload.key} {told}")
+
+
+@probe.performs(Linger)
+async def linger(session: AsyncSession, delivery: Delivery[Linger]) -> None:
+    await leave_effect(session, "linger", delivery.payload.key)
+    await asyncio.sleep(delivery.payload.seconds)
+
+
+@probe.performs(Hog)
+async def hog(session: AsyncSession, delivery: Delivery[Hog]) -> None:
+    await leave_effect(session, "hog", delivery.payload.key)
+    # Pages that are never touched: only the process' own limit is reached, not the machine's.
+    _ = [bytearray(1 << 28) for _ in range(64)]
+
+
+@probe.performs(Block)
+async def block(session: AsyncSession, delivery: Delivery[Block]) -> None:
+    await leave_effect(session, "block", delivery.payload.key)
+    if delivery.attempt <= delivery.payload.times:
+        time.sleep(3600)
 
 
 @mirror.on(Poked)

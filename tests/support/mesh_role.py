@@ -1,17 +1,24 @@
-"""A worker or a relay of the test domains, as a process that a test may kill: `mesh_role.py work|relay PORT`."""
+"""Workers and relays of the test domains, as processes that a test may kill: those that the nursery forks."""
 
-import sys
+import os
 
 from shared_models.kernel.tenancy import Lane
+from tests.support import conditions, nursery
 from tests.support.mesh_domains import DOMAINS, ROSTER
+from workers.mesh.relay import relay
+from workers.mesh.worker import run as work
+
+
+def _work(port: int) -> None:
+    conditions.apply()
+    ROSTER.actors.pop(os.environ.get(conditions.UNKNOWN_ACTOR, ""), None)
+    work(ROSTER, list(Lane), "127.0.0.1", port)
+
+
+def _relay(port: int) -> None:
+    conditions.apply()
+    relay.run(ROSTER, DOMAINS, "127.0.0.1", port)
+
 
 if __name__ == "__main__":
-    role, port = sys.argv[1], int(sys.argv[2])
-    if role == "work":
-        from workers.mesh.worker import run as work
-
-        work(ROSTER, list(Lane), "127.0.0.1", port)
-    else:
-        from workers.mesh.relay.relay import run as relay
-
-        relay(ROSTER, DOMAINS, "127.0.0.1", port)
+    nursery.serve({"work": _work, "relay": _relay})

@@ -16,7 +16,9 @@ log = structlog.get_logger()
 
 #: A worker that has not been seen for this long does not count towards capacity.
 FRESH_SECONDS = 6.0
+#: Seconds between two beats, where what runs keeps its lease so long that several may be missed.
 BEAT_SECONDS = 2.0
+BEATS_OF_A_LEASE = 6
 
 _APPEAR = """
 INSERT INTO worker (id, threads, lanes, seen_at) VALUES (%(id)s, %(threads)s, %(lanes)s::jsonb, now())
@@ -52,6 +54,7 @@ class Presence:
         self._threads = threads
         self._lanes = str([int(lane) for lane in lanes])
         self._lease_seconds = lease_seconds
+        self._pause = min(BEAT_SECONDS, lease_seconds / BEATS_OF_A_LEASE)
         self._running = running
 
     async def run(self) -> None:
@@ -75,7 +78,7 @@ class Presence:
     async def _keep_beating(self, database: MeshConnection) -> None:
         while True:
             await self.beat(database)
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self._pause)
 
     async def _vanish(self, database: MeshConnection) -> None:
         try:

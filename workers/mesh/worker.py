@@ -32,6 +32,7 @@ from workers.mesh.health import serve_health
 from workers.mesh.presence import Presence
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
+from workers.mesh.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -77,7 +78,9 @@ class WorkerProcess:
         for actor in roster.actors.values():
             self._declare(actor)
         self._worker = dramatiq.Worker(self._broker, worker_threads=mesh.worker_threads, worker_timeout=500)
+        self._stuck_seconds = mesh.running_lease_seconds
         self._beating: Future[None] | None = None
+        self._watchdog: Watchdog | None = None
 
     def start(self) -> None:
         """Starts the threads; returns at once."""
@@ -98,12 +101,16 @@ class WorkerProcess:
     def open(self) -> None:
         """Called by Dramatiq once the event loop runs."""
         self._beating = self._submit(self._presence.run())
+        self._watchdog = Watchdog(_loop(), seconds=self._stuck_seconds)
+        self._watchdog.start()
 
     def close(self) -> None:
         """Called by Dramatiq once no job runs any more, before the event loop ends."""
         if self._beating:
             self._beating.cancel()
         self._submit(self._close()).result(timeout=5)
+        if self._watchdog:
+            self._watchdog.stop()
 
     def _declare(self, actor: Actor) -> None:
         @dramatiq.actor(actor_name=actor.name, queue_name=QUEUE, broker=self._broker)
@@ -130,11 +137,19 @@ class WorkerProcess:
         await self._redis.aclose()
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
-        thread = get_event_loop_thread()
-        if thread is None:
+        try:
+            return asyncio.run_coroutine_threadsafe(work, _loop())
+        except RuntimeError:
             work.close()
-            raise RuntimeError("The worker's event loop does not run.")
-        return asyncio.run_coroutine_threadsafe(work, thread.loop)
+            raise
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The loop that Dramatiq runs the actors on; raises `RuntimeError` when it does not run."""
+    thread = get_event_loop_thread()
+    if thread is None:
+        raise RuntimeError("The worker's event loop does not run.")
+    return thread.loop
 
 
 class _Lifetime(Middleware):

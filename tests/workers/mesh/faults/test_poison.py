@@ -1,0 +1,97 @@
+"""Jobs that do harm: to their worker, or by what they are."""
+
+import asyncio
+import signal
+
+from tests.support.conditions import MEMORY, UNKNOWN_ACTOR
+from tests.support.ledger import Ledger
+from tests.support.mesh import Mesh, RoleProcess, once
+from tests.support.mesh_domains import Block, Hog, Misbehave, Outside, Poke
+from workers.mesh.watchdog import EXIT_STATUS
+
+
+async def _supervised(mesh: Mesh, worker: RoleProcess, *, until_dead: int) -> None:
+    """Starts another worker whenever one has died, as a deployment does, until so many jobs are dead letters."""
+    async with asyncio.timeout(60):
+        while [job["state"] for job in await mesh.jobs()].count("dead") < until_dead:
+            if not worker.running:
+                worker = mesh.start("work")
+            await asyncio.sleep(0.1)
+
+
+async def test_fault_10_a_job_that_the_kernel_kills_its_worker_for_ends_in_the_dead_letters(
+    mesh: Mesh, ledger: Ledger
+) -> None:
+    mesh.start("relay")
+    first = mesh.start("work")
+    await ledger.commit(Misbehave("killer", "kill", times=99), *(Poke(f"k{number}") for number in range(5)))
+    assert await first.ended() == -signal.SIGKILL
+    await _supervised(mesh, first, until_dead=1)
+    assert (await ledger.settled()).problems == []
+    (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
+    assert dead["error"]["code"] == "WORKER_LOST"  # type: ignore[index]
+    assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
+
+
+async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    worker = mesh.start("work", **{MEMORY: "3000"})
+    await ledger.commit(Hog("hog"), *(Poke(f"k{number}") for number in range(5)))
+    assert (await ledger.settled()).problems == []
+    (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
+    assert dead["error"]["code"] == "MemoryError"  # type: ignore[index]
+    assert worker.running
+
+
+async def test_a_job_that_ends_its_process_takes_no_neighbour_with_it(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    first = mesh.start("work")
+    await ledger.commit(Misbehave("leaver", "exit", times=1), *(Poke(f"k{number}") for number in range(5)))
+    assert await first.ended() == 3
+    mesh.start("work")
+    assert (await ledger.settled()).problems == []
+    assert await mesh.effects("misbehave") == once(["leaver"])
+
+
+async def test_a_job_that_never_returns_is_broken_off_and_tried_again(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    mesh.start("work", **{"TRELLIS_JOB_SECONDS": "1"})
+    await ledger.commit(Outside("stuck", seconds=3600.0))
+    async with asyncio.timeout(40):
+        while (job := (await mesh.jobs())[0])["attempt"] != 2:
+            await asyncio.sleep(0.1)
+    assert job["error"] == {"code": "TimeoutError", "message": ""}
+    assert await mesh.effects("outside") == {}
+
+
+async def test_a_job_that_blocks_its_process_ends_it_and_runs_elsewhere(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    first = mesh.start("work")
+    await ledger.commit(Block("blocker"), *(Poke(f"k{number}") for number in range(5)))
+    assert await first.ended() == EXIT_STATUS
+    mesh.start("work")
+    assert (await ledger.settled()).problems == []
+    assert await mesh.effects("block") == once(["blocker"])
+
+
+async def test_fault_10_an_undecodable_message_harms_no_neighbour(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    mesh.start("work")
+    await mesh.redis.rpush("trellis:queue:probe:standard", b"\xff not a message", b'{"also": "none"}')
+    await ledger.commit(Poke("fine"))
+    assert (await ledger.settled()).problems == []
+
+
+async def test_fault_10_an_actor_that_is_unknown_during_a_rolling_deploy_waits_for_a_newer_worker(
+    mesh: Mesh, ledger: Ledger
+) -> None:
+    mesh.start("relay")
+    older = mesh.start("work", **{UNKNOWN_ACTOR: Outside.name()})
+    await ledger.commit(Outside("newer"), Poke("known"))
+    await mesh.until_effects("poke", 1)
+    await asyncio.sleep(1.0)
+    assert await mesh.effects("outside") == {}
+    mesh.start("work")
+    assert (await ledger.settled()).problems == []
+    assert {job["attempt"] for job in await mesh.jobs()} == {1}
+    assert older.running

@@ -1,0 +1,91 @@
+"""A worker that is killed where it hurts most, and one that was only asleep."""
+
+import asyncio
+import signal
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.breakable import Breakable, Way
+from tests.support.ledger import Ledger
+from tests.support.mesh import Mesh, once
+from tests.support.mesh_domains import Linger, Outside, Poke
+from tests.support.proxy import Fate, Trap
+
+
+class Moment(NamedTuple):
+    """When a worker is killed, by what it says just then; and how many attempts the job has had in the end."""
+
+    name: str
+    marker: bytes
+    fate: Fate
+    attempts: int
+    after: bytes | None = None
+
+    def trap(self, way: Way) -> Trap:
+        """Catches a worker on its way in this moment."""
+        return way.postgres.trap(self.marker, self.fate, after=self.after)
+
+
+_STARTS, _EFFECT, _DONE = b"state = 'running', worker", b"INSERT INTO effect", b"state = 'done'"
+_MOMENTS = [
+    Moment("before the start", _STARTS, Fate.HELD, attempts=1),
+    Moment("after the start", _STARTS, Fate.MUTED, attempts=2),
+    Moment("in the middle", _EFFECT, Fate.HELD, attempts=2),
+    Moment("after the effect, before the commit", b"COMMIT", Fate.HELD, attempts=2, after=_DONE),
+    Moment("after the commit, before it is answered", b"COMMIT", Fate.MUTED, attempts=1, after=_DONE),
+]
+
+
+@pytest.mark.parametrize("moment", _MOMENTS, ids=[moment.name for moment in _MOMENTS])
+async def test_fault_3_a_worker_killed(moment: Moment, servers: Breakable, mesh: Mesh, ledger: Ledger) -> None:
+    way = await servers.way()
+    trap = moment.trap(way)
+    mesh.start("relay")
+    victim = mesh.start_at(way.settings, "work")
+    await ledger.commit(Linger("victim"))
+    await trap.sprung()
+    await asyncio.sleep(0.1)  # what has arrived takes effect
+    victim.send(signal.SIGKILL)
+    mesh.start("work")
+    assert (await ledger.settled()).problems == []
+    assert await mesh.effects("linger") == once(["victim"])
+    assert [job["attempt"] for job in await mesh.jobs()] == [moment.attempts]
+
+
+async def test_fault_3_a_worker_killed_under_load(mesh: Mesh, ledger: Ledger) -> None:
+    mesh.start("relay")
+    victim = mesh.start("work")
+    mesh.start("work")
+    await ledger.commit(*(Poke(f"k{number}") for number in range(100)))
+    await mesh.until_effects("poke", 10)
+    victim.send(signal.SIGKILL)
+    assert (await ledger.settled()).problems == []
+
+
+@pytest.mark.parametrize("job", [Outside("slow", 1.0), Linger("slow", 1.0)], ids=["outside", "in a transaction"])
+async def test_fault_7_a_frozen_worker_is_fenced_when_it_thaws(
+    job: Outside | Linger, mesh: Mesh, ledger: Ledger
+) -> None:
+    mesh.start("relay")
+    zombie = mesh.start("work")
+    await ledger.commit(job)
+    await mesh.until_running(1)
+    zombie.send(signal.SIGSTOP)
+    mesh.start("work")
+    assert (await ledger.settled()).problems == []
+    zombie.send(signal.SIGCONT)
+    await asyncio.sleep(1.5)
+    assert (await ledger.reckoned()).problems == []
+    assert [(row["state"], row["attempt"]) for row in await mesh.jobs()] == [("done", 2)]
+    assert zombie.running
+
+
+async def test_fault_9_a_job_ten_leases_long_runs_once(mesh: Mesh, ledger: Ledger) -> None:
+    short = {"TRELLIS_RUNNING_LEASE_SECONDS": "1", "TRELLIS_JOB_SECONDS": "60"}
+    mesh.start("relay", **short)
+    mesh.start("work", **short)
+    mesh.start("work", **short)
+    await ledger.commit(Outside("long", seconds=10.0))
+    assert (await ledger.settled()).problems == []
+    assert [row["attempt"] for row in await mesh.jobs()] == [1]
