@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from graphql import OperationType, VariableDefinitionNode, execute_sync, parse
 
+from router.execution.envelope import Envelope, decode_envelope
 from router.execution.projection import Projection
 from router.execution.representations import Batch, Builders, JsonObject, Take, compile_builders, is_flat, taking
+from router.execution.shared_decoding import SharedDecoding
 from router.planning.authorisation import RestrictedField, restricted_fields
 from router.planning.cost import CostEstimate, cost_estimate
 from router.planning.defer_directive import Deferral
@@ -46,7 +48,8 @@ class CompiledFetch:
     """A fetch ready to send: only representations and variables are added to `prefix`.
 
     `dependents` are indices into the operation's fetches. `is_shared` says that other lookups ask the same as some of
-    its own. `copies` are the same fetch for several values of its contexts, by how many these are.
+    its own. `decode` reads its answers. `copies` are the same fetch for several values of its contexts, by how many
+    these are.
     """
 
     fetch: Fetch
@@ -56,6 +59,7 @@ class CompiledFetch:
     dependents: tuple[int, ...] = ()
     copies: dict[int, CompiledFetch] = field(default_factory=dict)
     is_shared: bool = False
+    decode: Callable[[bytes], Envelope] = decode_envelope
 
     def repeated(self, times: int) -> CompiledFetch:
         """The fetch that asks for its entities as often in one request."""
@@ -125,18 +129,19 @@ def compile_operation(
         _compile_fetch(fetch, supergraph.subgraphs[fetch.subgraph], tuple(dependents[index]), shared)
         for index, fetch in enumerate(plan.fetches)
     )
+    # Where the same entity may be given different arguments in different places, each place has its own.
+    takes = {} if is_contextual else _takes(fetches)
     return CompiledOperation(
         plan=plan,
         supergraph=supergraph,
-        fetches=fetches,
+        fetches=tuple(_with_decoding(fetch, takes) for fetch in fetches),
         projection=_projection(supergraph, plan.operation.root_type, plan.operation.selections),
         deferred={piece: _projection(supergraph, piece.type_name, piece.selections) for piece in plan.deferred},
         deferral=deferral,
         variable_definitions=tuple(definitions),
         restricted=restricted_fields(supergraph, plan.operation),
         cost=cost_estimate(supergraph, plan.operation),
-        # Where the same entity may be given different arguments in different places, each place has its own.
-        takes={} if is_contextual else _takes(fetches),
+        takes=takes,
         is_contextual=is_contextual,
         introspected=_introspected(supergraph, plan),
         labels=labels_of(supergraph, set(_types_met(plan.operation.root_type, plan.operation.selections))),
@@ -180,6 +185,12 @@ def _question(fetch: Fetch, lookup: Lookup) -> Hashable:
         return None
     named = frozenset((item.type_name, *(wanted.name for wanted in item.fields)) for item in lookup.representations)
     return fetch.subgraph, lookup.leaves, named
+
+
+def _with_decoding(item: CompiledFetch, paths: Collection[Path]) -> CompiledFetch:
+    """The fetch, for which entities that its answers repeat below others are decoded once."""
+    decoding = SharedDecoding(item.fetch, paths)
+    return replace(item, decode=decoding.decode) if decoding.is_of_use else item
 
 
 def _takes(fetches: Iterable[CompiledFetch]) -> Mapping[Path, Take]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from router.execution.errors import SubrequestMalformedError
@@ -24,7 +26,7 @@ class Envelope(msgspec.Struct):
 
 
 _decode_raw = msgspec.json.Decoder(RawEnvelope).decode
-_decode = msgspec.json.Decoder(Envelope).decode
+decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 
 def raw_data(body: bytes) -> msgspec.Raw | None:
@@ -44,10 +46,10 @@ def tells_errors(body: bytes) -> bool:
         return False
 
 
-def read_envelope(service: str, body: bytes) -> Envelope:
+def read_envelope(service: str, body: bytes, decode: Callable[[bytes], Envelope] = decode_envelope) -> Envelope:
     """Raises SubrequestMalformedError where the answer is not a GraphQL response."""
     try:
-        envelope = _decode(body)
+        envelope = decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SubrequestMalformedError(service, "the answer is not a GraphQL response") from error
     if envelope.data is None and not envelope.errors:

@@ -148,8 +148,9 @@ class Run:
             await self._chain(ready[0])
         elif ready:
             async with asyncio.TaskGroup() as group:
-                for index in ready:
+                for index in ready[1:]:
                     group.create_task(self._chain(index))
+                await self._chain(ready[0])
 
     async def _chain(self, index: int) -> None:
         """One fetch, then whatever it was the last to be waited for by. A lone successor needs no task."""
@@ -237,7 +238,7 @@ class Run:
         if answer is None:
             return None
         try:
-            envelope = read_envelope(current.subgraph.name, answer)
+            envelope = read_envelope(current.subgraph.name, answer, current.decode)
             self._merge_entities(current, batches, envelope)
         except SubrequestError as error:
             self._report(current, error)
@@ -266,7 +267,7 @@ class Run:
     def receive(self, current: CompiledFetch, objects: list[JsonObject], answer: bytes) -> None:
         """Merges the data of a root type into every object they are about."""
         try:
-            envelope = read_envelope(current.subgraph.name, answer)
+            envelope = read_envelope(current.subgraph.name, answer, current.decode)
         except SubrequestError as error:
             self._report(current, error)
             return
