@@ -89,7 +89,16 @@ class Graph:
 
     def of_field(self, type_name: str, field_name: str) -> list[FieldMention]:
         """Who mentions the field, and how."""
-        return [(sub, type_.fields[field_name]) for sub, type_ in self.of_type(type_name) if field_name in type_.fields]
+        return self._mentions.get((type_name, field_name), [])
+
+    @cached_property
+    def _mentions(self) -> Mapping[tuple[str, str], list[FieldMention]]:
+        found: dict[tuple[str, str], list[FieldMention]] = {}
+        for type_name in self.type_names:
+            for sub, type_ in self.of_type(type_name):
+                for field in type_.fields.values():
+                    found.setdefault((type_name, field.name), []).append((sub, field))
+        return found
 
     def field_names(self, type_name: str) -> tuple[str, ...]:
         """In order of first mention, subgraphs by name; then those that come from interface objects."""

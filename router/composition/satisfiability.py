@@ -3,7 +3,8 @@
 Walks every way through the graph at once: a state is an object type with every place (subgraph, and what is
 provided there) that the same path of fields can have led to. From each state each field must have a way on from
 at least one of these places. There are finitely many states, and each is looked at once; one that has all the
-places of another state of its type, and more, can do whatever that one can and is not looked at.
+places of another state of its type, and more, can do whatever that one can and is not looked at. Nor are fields that
+the same subgraphs have in the same way: one is looked at for all of them.
 
 An object behind an interface object is in such a place, too, and in those of the subgraphs that know its type.
 """
@@ -22,7 +23,7 @@ from router.planning.choices import Position
 from router.planning.errors import PlanningBudgetError
 from router.planning.operation import FieldSelection, SelectionSet
 from router.planning.walk import Walker
-from router.supergraph.model import Supergraph, Type, named_type
+from router.supergraph.model import Field, Supergraph, Type, named_type
 
 _BUDGET = 5_000_000
 _CODE = "SATISFIABILITY_ERROR"
@@ -31,9 +32,9 @@ _ANYTHING = SelectionSet((_TYPENAME,))
 _Positions = frozenset[Position]
 
 
-def unsatisfiable(supergraph: Supergraph) -> list[CompositionError]:
+def unsatisfiable(supergraph: Supergraph, budget: int = _BUDGET) -> list[CompositionError]:
     """One error for each field that cannot be reached from somewhere, with the shortest path to it."""
-    search = _Search(supergraph)
+    search = _Search(supergraph, budget)
     try:
         return search.run()
     except PlanningBudgetError as error:
@@ -41,14 +42,15 @@ def unsatisfiable(supergraph: Supergraph) -> list[CompositionError]:
 
 
 class _Search:
-    def __init__(self, supergraph: Supergraph) -> None:
+    def __init__(self, supergraph: Supergraph, budget: int) -> None:
         self.supergraph = supergraph
-        self.walker = Walker(supergraph, Budget(_BUDGET))
+        self.walker = Walker(supergraph, Budget(budget))
         self.reasons = Reasons(supergraph, self.walker)
         self.seen: dict[str, list[_Positions]] = {}
         self.queue: deque[tuple[str, _Positions, Path]] = deque()
         self.errors: dict[tuple[str, str], CompositionError] = {}
         self._landed: dict[tuple[Position, str], tuple[Position | None, ...]] = {}
+        self._groups: dict[tuple[str, frozenset[str]], list[list[str]]] = {}
         self._unveiled: dict[Position, tuple[str, ...]] = {}
 
     def run(self) -> list[CompositionError]:
@@ -56,14 +58,48 @@ class _Search:
             self._enter(root, frozenset({Position(root, None)}), Path(operation))
         while self.queue:
             type_name, positions, path = self.queue.popleft()
-            for field_name in self._visible(self.supergraph.types[type_name]):
-                landings = {landing for position in positions for landing in self._landings(position, field_name)}
+            unreachable: set[str] = set()
+            for alike in self._alike(type_name, frozenset(position.type_name for position in positions)):
+                landings = {landing for position in positions for landing in self._landings(position, alike[0])}
                 if landings:
-                    self._follow(landings, path.then(type_name, field_name))
-                elif (type_name, field_name) not in self.errors:
+                    self._follow(landings, path.then(type_name, alike[0]))
+                else:
+                    unreachable.update(alike)
+            for field_name in self._visible(self.supergraph.types[type_name]) if unreachable else ():
+                if field_name in unreachable and (type_name, field_name) not in self.errors:
                     error = self._error(type_name, field_name, positions, path)
                     self.errors[type_name, field_name] = error
         return list(self.errors.values())
+
+    def _alike(self, type_name: str, known_as: frozenset[str]) -> list[list[str]]:
+        """The fields of a type, together where the same subgraphs have them in the same way: one stands for all.
+
+        `known_as` are the types of the places; an object may be known as its interface only.
+        """
+        groups = self._groups.get((type_name, known_as))
+        if groups is None:
+            by_owners: dict[tuple[object, ...], list[str]] = {}
+            for name in self._visible(self.supergraph.types[type_name]):
+                owners = tuple(self._owners(known, name) for known in sorted(known_as))
+                by_owners.setdefault(owners, []).append(name)
+            groups = self._groups[type_name, known_as] = list(by_owners.values())
+        return groups
+
+    def _owners(self, type_name: str, field_name: str) -> object:
+        """Who has the field, and what it leads to; a field that needs or promises something is like no other."""
+        model = self.supergraph.field(type_name, field_name)
+        if model is None:
+            return None
+        owners = model.owners.values()
+        if any(owner.external or owner.requires or owner.contexts or owner.provides for owner in owners):
+            return field_name
+        if not self._is_composite(model):
+            return frozenset((owner.subgraph, owner.via, "") for owner in owners)
+        return frozenset((owner.subgraph, owner.via, named_type(owner.type)) for owner in owners)
+
+    def _is_composite(self, field: Field) -> bool:
+        returned = self.supergraph.types.get(named_type(field.type))
+        return returned is not None and returned.is_composite
 
     def _visible(self, type_: Type) -> Iterator[str]:
         described = self.supergraph.schema.type_map.get(type_.name)
@@ -79,10 +115,9 @@ class _Search:
         found: tuple[Position | None, ...] = ()
         # An interface object lacks what only the types behind it have.
         if model is not None:
-            returned = named_type(model.type)
-            is_composite = returned in self.supergraph.types and self.supergraph.types[returned].is_composite
-            selection = FieldSelection(field_name, field_name, returned, selections=_ANYTHING if is_composite else None)
-            found = tuple(option.below for option in self.walker.every_option(position, selection))
+            below = _ANYTHING if self._is_composite(model) else None
+            selection = FieldSelection(field_name, field_name, named_type(model.type), selections=below)
+            found = tuple(self.walker.landings(position, selection))
         self._landed[position, field_name] = found
         return found
 

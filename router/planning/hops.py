@@ -1,8 +1,9 @@
 """The ways from a position into other fetches.
 
 A hop enters a subgraph by one of its keys, which must be had from the position, with what the field there requires and
-is given from contexts. All of these are proved by the walk. Two guards keep the proofs finite: a key is never proved
-through the subgraph it leads to, and a requirement never through the field that has it.
+is given from contexts. All of these are proved by the walk. Guards keep the proofs finite: a key is never proved
+through the subgraph it leads to nor, in whatever subgraph, by having it already; and a requirement never through the
+field that has it.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ class Hops:
         for owner in model.owners.values() if model else ():
             # What a subgraph with the real interface has may depend on the runtime type, as fragments do.
             if not veiled or self._supergraph.is_veiled(owner.subgraph, position.type_name):
-                hop = self._to(position, field, owner, guard)
+                hop = self.to(position, field, owner, guard)
                 if hop is not None:
                     yield owner, hop
 
-    def _to(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Hop | None:
+    def to(self, position: Position, field: FieldSelection, owner: FieldOwner, guard: Guard) -> Hop | None:
         """The way from the position into the owner's subgraph; None where there is none, or none is needed."""
         if owner.external or owner.subgraph in guard.subgraphs:
             return None
@@ -93,9 +94,10 @@ class Hops:
             if selection and choice.leftover is None:
                 yield ContextInput(argument, selection, choice)
 
-    def into(self, position: Position, subgraph: str, guard: Guard) -> Hop | None:
-        """The way into a subgraph that knows the position's type by the same name; None where there is none."""
-        return self._cheapest(position, subgraph, None, (), (), guard)
+    def into(self, position: Position, subgraph: str, guard: Guard, via: str | None = None) -> Hop | None:
+        """The way into a subgraph that knows the object as `via`, or else as the position's type; None where there is
+        none."""
+        return self._cheapest(position, subgraph, via, (), (), guard)
 
     def _cheapest(
         self,
@@ -127,11 +129,11 @@ class Hops:
             return
         if position.subgraph is None:
             return
-        proving = Guard(guard.subgraphs | {subgraph}, guard.requirements)
         for key in self._supergraph.types[entered].keys.get(subgraph, ()):
-            if not key.resolvable:
+            if not key.resolvable or key.fields in guard.keys:
                 continue
             self._budget.spend()
+            proving = Guard(guard.subgraphs | {subgraph}, guard.requirements, keys=guard.keys | {key.fields})
             proof = self._walk(position, self._internal.of(type_name, key.fields, ()), proving)
             if proof.leftover is None:
                 yield key.fields, (proof,)

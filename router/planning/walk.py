@@ -32,6 +32,7 @@ from router.planning.choices import (
     total_cost,
 )
 from router.planning.choose import choose
+from router.planning.entering import Entering
 from router.planning.guard import Guard
 from router.planning.hops import Hops, inputs_cost
 from router.planning.interface_objects import InterfaceObjects, every_field
@@ -55,6 +56,7 @@ class Walker:
         self.budget = budget
         self._hops = Hops(supergraph, budget, self.walk)
         self._interface_objects = InterfaceObjects()
+        self._entering = Entering(supergraph, self._hops, lambda at, name: self._local_owner(at, name) is not None)
         self._roots = frozenset(supergraph.roots.values())
         # Asked once and of one subgraph: a mutation has effects, a subscription is a stream.
         self._in_order = frozenset(name for kind, name in supergraph.roots.items() if kind != OperationType.QUERY.value)
@@ -285,6 +287,23 @@ class Walker:
         """Every way to the field from the position, dear ones too; none where it cannot be reached."""
         return self._every_option(position, field, self._direct(position, field, _FREE), _FREE)
 
+    def landings(self, position: Position, field: FieldSelection) -> Iterator[Position | None]:
+        """Where each of these ways leads; None stands for what has no fields."""
+        local = self._local_owner(position, field.name)
+        if local is not None:
+            yield self._below(position, field, *local)
+        model = self.supergraph.field(position.type_name, field.name)
+        veiled = self.supergraph.is_veiled(position.subgraph, position.type_name)
+        for owner in model.owners.values() if model else ():
+            if veiled and not self.supergraph.is_veiled(owner.subgraph, position.type_name):
+                continue
+            if self._entering.is_possible(position, field, owner):
+                yield self._below(position, field, owner, owner.provides)
+        if veiled and local is None:
+            fragment = self._interface_objects.wrapped(position.type_name, [field])
+            if any(self._unveilings(position, fragment, _FREE)):
+                yield None
+
     def _every_option(
         self, position: Position, field: FieldSelection, direct: Option | None, guard: Guard
     ) -> list[Option]:
@@ -344,15 +363,22 @@ class Walker:
         hop: Hop | None,
         guard: Guard,
     ) -> Option:
+        below = self._below(position, field, owner, provided)
         child: Choice | None = None
-        below: Position | None = None
-        if field.selections is not None:
-            below = Position(named_type(owner.type), owner.subgraph, provided, self._hops.contexts_below(position))
+        if below is not None and field.selections is not None:
             child = self.walk(below, field.selections, guard.below())
         cost = FIELD_COST + inputs_cost(hop) + (child.cost if child else 0)
         if hop is not None and hop.type_name not in self._roots:
             cost += FIELD_COST * (1 + (child.local_fields if child else 0))
         return Option(field, owner.subgraph, owner.type, below, child, hop, cost)
+
+    def _below(
+        self, position: Position, field: FieldSelection, owner: FieldOwner, provided: FieldSet
+    ) -> Position | None:
+        """The object that the field leads to, if it does to any."""
+        if field.selections is None:
+            return None
+        return Position(named_type(owner.type), owner.subgraph, provided, self._hops.contexts_below(position))
 
 
 def _every_field_below(field: FieldSelection) -> Iterator[FieldSelection]:
