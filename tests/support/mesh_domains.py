@@ -115,6 +115,17 @@ EFFECT_OF = {
     Block.name(): "block",
 }
 
+
+class Outing(Job, frozen=True):
+    """Works outside the database, or fails with `error` as long as it is tried less than `times` times."""
+
+    domain: ClassVar[str] = "probe"
+    max_attempts: ClassVar[int] = 3
+    key: str
+    error: str = ""
+    times: int = 0
+
+
 probe = ActorSet("probe")
 mirror = ActorSet("mirror")
 
@@ -209,6 +220,15 @@ async def block(session: AsyncSession, delivery: Delivery[Block]) -> None:
     await leave_effect(session, "block", delivery.payload.key)
     if delivery.attempt <= delivery.payload.times:
         time.sleep(3600)
+
+
+@probe.performs_external(Outing, together=10)
+async def outing(attempt: Attempt, delivery: Delivery[Outing]) -> None:
+    # By itself, whatever becomes of the job: what is outside the database is not rolled back.
+    async with attempt.reading() as session:
+        await leave_effect(session, "outing", delivery.payload.key)
+    if delivery.payload.error and delivery.attempt <= delivery.payload.times:
+        raise RuntimeError(delivery.payload.error)
 
 
 @mirror.on(Poked)

@@ -133,11 +133,11 @@ class ActorSet:
 
         return declare
 
-    def performs(self, job: type[J]) -> Callable[[Transactional[J]], Transactional[J]]:
-        """Performs a job of the own domain, in one transaction."""
+    def performs(self, job: type[J], *, together: int = 1) -> Callable[[Transactional[J]], Transactional[J]]:
+        """Performs a job of the own domain, in one transaction, which under load up to `together` share as in `on`."""
 
         def declare(function: Transactional[J]) -> Transactional[J]:
-            self._add(self._job_actor(job, transactional=function))
+            self._add(self._job_actor(job, transactional=function, batch_size=together))
             return function
 
         return declare
@@ -151,11 +151,16 @@ class ActorSet:
 
         return declare
 
-    def performs_external(self, job: type[J]) -> Callable[[External[J]], External[J]]:
-        """Performs a job of the own domain whose work lies outside the database."""
+    def performs_external(self, job: type[J], *, together: int = 1) -> Callable[[External[J]], External[J]]:
+        """Performs a job of the own domain whose work lies outside the database.
+
+        Where it records nothing in `attempt.transaction()`, its completion is written together with others'. Under
+        load, up to `together` jobs of one tenant travel in one message; they run one after another within one time
+        limit, and each fails for itself. For jobs that take milliseconds.
+        """
 
         def declare(function: External[J]) -> External[J]:
-            self._add(self._job_actor(job, external=function))
+            self._add(self._job_actor(job, external=function, batch_size=together))
             return function
 
         return declare

@@ -15,7 +15,9 @@ QUEUE = "mesh"
 
 
 class Dispatch(msgspec.Struct, frozen=True):
-    """One message: jobs of one actor and one tenant, under one lease. More than one only for batched actors.
+    """One message: jobs of one actor and one tenant, under one lease.
+
+    More than one only for actors that take them together.
 
     `traces` are the W3C trace contexts of the jobs, in their order.
     """
@@ -32,6 +34,10 @@ class Dispatch(msgspec.Struct, frozen=True):
     def scope(self) -> Scope:
         """The scope in which the actor works; on whose behalf is known from each job."""
         return Scope(self.tenant_id, self.lane, tier=self.tier)
+
+    def only(self, job: UUID) -> Dispatch:
+        """As if it carried one of its jobs alone."""
+        return msgspec.structs.replace(self, jobs=(job,), traces=(self.traces[self.jobs.index(job)],))
 
     def to_message(self) -> Message[None]:
         """As Dramatiq sends it."""

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.tenancy import Scope
 from workers.mesh.actors import Actor, Delivery, External
 from workers.mesh.awaited import outcome_of
+from workers.mesh.completion import Completion
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
@@ -31,6 +32,7 @@ from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
 from workers.mesh.retry import delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
+from workers.mesh.starting import Starting
 
 log = structlog.get_logger()
 
@@ -47,13 +49,16 @@ class Executor:
         changes: JobChanges | None = None,
     ) -> None:
         """`changes` None: nobody is told that jobs start and end."""
-        self._worker = worker
         self._databases = databases
         self._registers = registers
         self._settings = settings
         self._changes = changes
         self._metrics = WorkerMetrics(observability.meter("workers.mesh"))
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
+        self._starting = {
+            domain: Starting(register, worker, settings.running_lease_seconds) for domain, register in registers.items()
+        }
+        self._completion = {domain: Completion(register) for domain, register in registers.items()}
         self._running: Counter[UUID] = Counter()
 
     def running(self) -> list[UUID]:
@@ -62,29 +67,57 @@ class Executor:
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
-        began, outcome, failure = time.monotonic(), Outcome.DONE, None
         with within_trace(dispatch), self._keeping(dispatch.lease):
+            if actor.external and len(dispatch.jobs) > 1:
+                await self._run_apart(actor, actor.external, dispatch)
+            else:
+                await self._attempt(actor, dispatch, self._perform(actor, dispatch))
+
+    async def _attempt(self, actor: Actor, dispatch: Dispatch, work: Awaitable[None]) -> None:
+        """Does the work within its time limit, settles what comes of it, and tells of it."""
+        began, outcome, failure = time.monotonic(), Outcome.DONE, None
+        try:
+            async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
+                await work
+        except LeaseLost:
+            outcome = Outcome.LEASE_LOST
+            log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
+        except Exception as error:
+            failure = _reason(error)["code"]
             try:
-                async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
-                    deliveries = await self._start(actor, dispatch)
-                    self._tell(dispatch)
-                    if deliveries and actor.external:
-                        await self._run_outside(actor.external, dispatch, deliveries[0])
-                    elif deliveries:
-                        await self._run_inside(actor, dispatch, deliveries)
-            except LeaseLost:
-                outcome = Outcome.LEASE_LOST
-                log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
-            except Exception as error:
-                failure = _reason(error)["code"]
-                try:
-                    outcome = await self._settle(actor, dispatch, error)
-                except Exception:
-                    # The database is away: the lease will run out, and the job is rescued.
-                    outcome = Outcome.UNSETTLED
-                    log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+                outcome = await self._settle(actor, dispatch, error)
+            except Exception:
+                # The database is away: the lease will run out, and the job is rescued.
+                outcome = Outcome.UNSETTLED
+                log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
         self._metrics.ended(_kind(actor, dispatch), outcome, time.monotonic() - began, failure)
         self._tell(dispatch)
+
+    async def _perform(self, actor: Actor, dispatch: Dispatch) -> None:
+        """One job outside the database, or any number inside it in one transaction."""
+        deliveries = await self._start(actor, dispatch)
+        self._tell(dispatch)
+        if deliveries and actor.external:
+            await self._run_outside(actor.external, dispatch, deliveries[0], asyncio.Lock())
+        elif deliveries:
+            await self._run_inside(actor, dispatch, deliveries)
+
+    async def _run_apart(self, actor: Actor, function: External[Any], dispatch: Dispatch) -> None:
+        """Jobs that came in one message but share no transaction: one after another, and each ends for itself.
+
+        The next one begins while the end of the one before is being recorded.
+        """
+        try:
+            deliveries = await self._start(actor, dispatch)
+        except Exception:
+            log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+            return
+        self._tell(dispatch)
+        turn = asyncio.Lock()
+        async with asyncio.TaskGroup() as group:
+            for delivery in deliveries:
+                alone = dispatch.only(delivery.job_id)
+                group.create_task(self._attempt(actor, alone, self._run_outside(function, alone, delivery, turn)))
 
     def _tell(self, dispatch: Dispatch) -> None:
         """Its jobs are in another state, and that is committed."""
@@ -112,8 +145,7 @@ class Executor:
         """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""
         lease = Lease(dispatch.lease)
         register = self._registers[dispatch.domain]
-        seconds = self._settings.running_lease_seconds
-        rows = await lease.start(register, dispatch.jobs, worker=self._worker, seconds=seconds)
+        rows = await self._starting[dispatch.domain].start(dispatch)
         deliveries = []
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
@@ -140,14 +172,16 @@ class Executor:
                         await actor.transactional(session, delivery)
             await Lease(dispatch.lease).finish(session, [delivery.job_id for delivery in deliveries])
 
-    async def _run_outside(self, function: External[Any], dispatch: Dispatch, delivery: Delivery[Any]) -> None:
+    async def _run_outside(
+        self, function: External[Any], dispatch: Dispatch, delivery: Delivery[Any], turn: asyncio.Lock
+    ) -> None:
         scope = msgspec.structs.replace(dispatch.scope(), actor_id=delivery.actor_id)
         attempt = RunningAttempt(self._databases[dispatch.domain], scope, Lease(dispatch.lease), delivery.job_id)
         with processing(dispatch, [delivery]):
-            await function(attempt, delivery)
-            if not attempt.completed:
-                async with attempt.transaction():
-                    pass  # nothing to record but that it is done
+            async with turn:
+                await function(attempt, delivery)
+            if not attempt.completed:  # nothing to record but that it is done
+                await self._completion[dispatch.domain].finish(delivery.job_id, dispatch.lease)
 
     async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> Outcome:
         lease = Lease(dispatch.lease)

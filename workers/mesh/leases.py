@@ -15,39 +15,38 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import driver_of
-from workers.mesh.connection import MeshConnection
 from workers.mesh.outcomes import LeaseLost
 
 _COLUMNS: LiteralString = (
     "id, name, queue, payload, event_id, event_name, caused_at, tenant_id, actor_id, trace, attempt, max_attempts, "
     "batch_id, awaits, EXTRACT(EPOCH FROM now() - run_at)::float8 AS waited"
 )
-_RELEASED = "lease_token = NULL, lease_until = NULL, worker = NULL"
+RELEASED: LiteralString = "lease_token = NULL, lease_until = NULL, worker = NULL"
 _HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state IN ('dispatched', 'running')"
 
 # Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
-# heartbeat keeps the lease alive.
-_START: LiteralString = f"""
+# heartbeat keeps the lease alive. Of several leases at once: the row says which of them it is held by.
+START: LiteralString = f"""
 UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
-WHERE id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state = 'dispatched' RETURNING {_COLUMNS}
+WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state = 'dispatched' RETURNING {_COLUMNS}, lease_token
 """
 
 _STILL_HELD = f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE"
 
-_FINISH = f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {_RELEASED} WHERE {_HELD}"
+_FINISH = f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {RELEASED} WHERE {_HELD}"
 
 _HAND_BACK = f"""
-UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => %(seconds)s), {_RELEASED}
+UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => %(seconds)s), {RELEASED}
 WHERE {_HELD}
 """
 
 _RETRY = f"""
 UPDATE job SET state = 'queued', run_at = now() + make_interval(secs => %(seconds)s), error = %(error)s::jsonb,
-{_RELEASED} WHERE {_HELD}
+{RELEASED} WHERE {_HELD}
 """
 
 _BURY = f"""
-UPDATE job SET state = 'dead', finished_at = now(), error = %(error)s::jsonb, {_RELEASED} WHERE {_HELD}
+UPDATE job SET state = 'dead', finished_at = now(), error = %(error)s::jsonb, {RELEASED} WHERE {_HELD}
 """
 
 
@@ -56,14 +55,6 @@ class Lease:
 
     def __init__(self, token: UUID) -> None:
         self.token = token
-
-    async def start(self, register: MeshConnection, jobs: Sequence[UUID], *, worker: UUID, seconds: float) -> list[Any]:
-        """Marks the jobs that are still ours as running, for `seconds` from the last heartbeat; returns their rows.
-
-        One statement that commits by itself, before the actor's transaction and outside it.
-        """
-        values = {"jobs": list(jobs), "lease": self.token, "worker": worker, "seconds": seconds}
-        return await register.rows(_START, values)
 
     async def held(self, session: AsyncSession, jobs: Sequence[UUID]) -> list[tuple[UUID, int]]:
         """The jobs that are still ours, as (id, attempt), locked."""

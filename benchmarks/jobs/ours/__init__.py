@@ -1,0 +1,1 @@
+"""The mesh as it is measured: one small domain, and its roles as processes."""
