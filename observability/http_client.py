@@ -3,6 +3,7 @@
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from weakref import WeakKeyDictionary
 
 from aiohttp import (
     ClientSession,
@@ -17,6 +18,8 @@ from opentelemetry.util.types import AttributeValue
 from observability.propagation import PROPAGATOR
 
 _tracer = get_tracer(__name__)
+_contexts: WeakKeyDictionary[Span, dict[str, str]] = WeakKeyDictionary()
+"""Of spans that are not recorded: all requests within one carry the same, so it is put together once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,20 @@ def start_span(asked: RequestSpan, headers: MutableMapping[str, str]) -> Span | 
     current = get_current_span()
     if not current.is_recording():
         if current.get_span_context().is_valid:
-            PROPAGATOR.inject(headers)
+            headers.update(_context_of(current))
         return None
     span = _tracer.start_span(asked.name, kind=SpanKind.CLIENT)
     span.set_attributes(dict(asked.attributes))
     PROPAGATOR.inject(headers, context=set_span_in_context(span))
     return span
+
+
+def _context_of(span: Span) -> Mapping[str, str]:
+    known = _contexts.get(span)
+    if known is None:
+        known = _contexts[span] = {}
+        PROPAGATOR.inject(known, context=set_span_in_context(span))
+    return known
 
 
 def end_span(span: Span, status: int) -> None:
