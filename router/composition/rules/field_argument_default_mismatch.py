@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.argument_mentions import argument_mentions
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.composition.wording import by_subgraph
@@ -11,12 +12,11 @@ from router.composition.wording import by_subgraph
 
 def field_argument_default_mismatch(graph: Graph) -> Iterator[CompositionError]:
     """Some may have no default, but there must not be two."""
-    for type_name, field_name, _ in graph.fields():
-        for argument, parts in graph.arguments(graph.defined(type_name, field_name)).items():
-            defaults = [(part.default, sub.name) for sub, part in parts if part.default is not None]
-            if len({default for default, _ in defaults}) > 1:
-                yield CompositionError(
-                    "FIELD_ARGUMENT_DEFAULT_MISMATCH",
-                    f"{type_name}.{field_name}({argument}:) has the default {by_subgraph(defaults)}",
-                    tuple(part.place for _, part in parts),
-                )
+    for name, parts in argument_mentions(graph):
+        defaults = [(part.default, sub.name) for sub, part in parts if part.default is not None]
+        if len({default for default, _ in defaults}) > 1:
+            yield CompositionError(
+                "FIELD_ARGUMENT_DEFAULT_MISMATCH",
+                f"{name} has the default {by_subgraph(defaults)}",
+                tuple(part.place for _, part in parts),
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.argument_mentions import argument_mentions
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
 from router.composition.wording import by_subgraph
@@ -11,12 +12,9 @@ from router.composition.wording import by_subgraph
 
 def field_argument_type_mismatch(graph: Graph) -> Iterator[CompositionError]:
     """The types of an argument may differ in nullability only."""
-    for type_name, field_name, _ in graph.fields():
-        for argument, parts in graph.arguments(graph.defined(type_name, field_name)).items():
-            if graph.merged_input(parts) is None:
-                types = by_subgraph((part.type, sub.name) for sub, part in parts)
-                yield CompositionError(
-                    "FIELD_ARGUMENT_TYPE_MISMATCH",
-                    f"{type_name}.{field_name}({argument}:) is {types}",
-                    tuple(part.place for _, part in parts),
-                )
+    for name, parts in argument_mentions(graph):
+        if graph.merged_input(parts) is None:
+            types = by_subgraph((part.type, sub.name) for sub, part in parts)
+            yield CompositionError(
+                "FIELD_ARGUMENT_TYPE_MISMATCH", f"{name} is {types}", tuple(part.place for _, part in parts)
+            )

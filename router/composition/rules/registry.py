@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 
 from router.composition.errors import CompositionError
 from router.composition.merged import Graph
-from router.composition.rules.argument_default_mismatch import argument_default_mismatch
-from router.composition.rules.argument_type_mismatch import argument_type_mismatch
 from router.composition.rules.context_invalid_selection import context_invalid_selection
 from router.composition.rules.context_name_contains_underscore import context_name_contains_underscore
 from router.composition.rules.context_name_invalid import context_name_invalid
@@ -158,8 +156,6 @@ SUBGRAPH_RULES: tuple[Rule, ...] = (
 
 # What is wrong with the subgraphs together. They see Federation 1 in the meaning of Federation 2.
 MERGE_RULES: tuple[Rule, ...] = (
-    argument_default_mismatch,
-    argument_type_mismatch,
     contextual_argument_not_contextual_in_all_subgraphs,
     default_value_uses_inaccessible,
     directive_composition_error,

@@ -1,4 +1,4 @@
-"""DIRECTIVE_COMPOSITION_ERROR, ARGUMENT_TYPE_MISMATCH, ARGUMENT_DEFAULT_MISMATCH, LINK_IMPORT_NAME_MISMATCH."""
+"""DIRECTIVE_COMPOSITION_ERROR, FIELD_ARGUMENT_(TYPE|DEFAULT)_MISMATCH of directives, LINK_IMPORT_NAME_MISMATCH."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ CASES = [
             "@shareable }"
         ),
         [
-            "ARGUMENT_TYPE_MISMATCH [a:2:114, b:2:114]: @x(a:) is Int in a, String in b",
+            "FIELD_ARGUMENT_TYPE_MISMATCH [a:2:114, b:2:114]: @x(a:) is Int in a, String in b",
         ],
     ),
     (
@@ -155,7 +155,7 @@ CASES = [
             "@shareable }"
         ),
         [
-            "ARGUMENT_DEFAULT_MISMATCH [a:2:114, b:2:114]: @x(a:) has the default 1 in a, 2 in b",
+            "FIELD_ARGUMENT_DEFAULT_MISMATCH [a:2:114, b:2:114]: @x(a:) has the default 1 in a, 2 in b",
         ],
     ),
     (
@@ -163,7 +163,7 @@ CASES = [
         fed2("directive @x(a: Int) on FIELD type Query { q: Int @shareable }"),
         fed2("directive @x(a: String) on FIELD type Query { q: Int @shareable }"),
         [
-            "ARGUMENT_TYPE_MISMATCH [a:2:14, b:2:14]: @x(a:) is Int in a, String in b",
+            "FIELD_ARGUMENT_TYPE_MISMATCH [a:2:14, b:2:14]: @x(a:) is Int in a, String in b",
         ],
     ),
     (
