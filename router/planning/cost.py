@@ -224,8 +224,16 @@ def _flat(value: object) -> Iterator[object]:
 
 def _slices(declared: ListSize, arguments: Mapping[str, object]) -> list[int]:
     """The slicing arguments that are given."""
-    values = (arguments.get(name) for name in declared.slicing_arguments)
+    values = (_at(path, arguments) for path in declared.slicing_arguments)
     return [max(value, 0) for value in values if isinstance(value, int)]
+
+
+def _at(path: str, arguments: Mapping[str, object]) -> object:
+    """The argument, or with `page.first` what an input object has there."""
+    value: object = arguments
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _size(declared: ListSize, arguments: _Arguments) -> Term:

@@ -25,6 +25,7 @@ type Query {
     @listSize(slicingArguments: ["first", "last"], requireOneSlicingArgument: false)
   exact(first: Int, last: Int): [Book] @listSize(slicingArguments: ["first", "last"])
   window(size: Int): [Book] @listSize(assumedSize: 7, slicingArguments: ["size"], requireOneSlicingArgument: false)
+  sliced(page: Page = { size: 4 }): [Book] @listSize(slicingArguments: ["page.size", "page.after.size"])
   connection(first: Int!): Connection! @listSize(slicingArguments: ["first"], sizedFields: ["edges"])
   search(filter: Filter, words: [Word!], fuzzy: Boolean @cost(weight: 4)): Int
   media: [Media]
@@ -48,6 +49,7 @@ type Connection { edges: [Edge] total: Int pages: [Int] }
 type Edge { node: Book }
 scalar Image @cost(weight: 2)
 scalar Word @cost(weight: 1)
+input Page { size: Int after: Page }
 input Filter { title: String year: Int @cost(weight: 5) and: [Filter!] }
 """
 
@@ -143,6 +145,29 @@ def test_exactly_one_slicing_argument(supergraph: Supergraph, arguments: str, me
     query = f"{head} {{ exact{arguments} {{ id }} }}"
     sliced = compile_document(supergraph, query, None, GENEROUS).cost.sliced
     assert [(field.coordinates, field.is_met(Given({"n": 1}, 10))) for field in sliced] == [("Query.exact", met)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size", "met"),
+    [
+        ("", 4, True),
+        ("(page: { size: 3 })", 3, True),
+        ("(page: { after: { size: 2 } })", 2, True),
+        ("(page: { size: 3, after: { size: 5 } })", 5, False),
+        ("(page: { size: $n })", 6, True),
+        ("(page: null)", 10, False),
+        ("(page: {})", 10, False),
+    ],
+)
+def test_a_slicing_argument_inside_an_input_object(
+    supergraph: Supergraph, arguments: str, size: int, met: bool
+) -> None:
+    head = "query($n: Int)" if "$" in arguments else ""
+    compiled = compile_document(supergraph, f"{head} {{ sliced{arguments} {{ id }} }}", None, GENEROUS)
+    given = Given({"n": 6}, 10)
+    inputs = arguments.count("{") or (1 if not arguments else 0)
+    assert compiled.cost.formula(given) == size + inputs
+    assert [field.is_met(given) for field in compiled.cost.sliced] == [met]
 
 
 def test_a_field_left_out_needs_no_slicing_argument(supergraph: Supergraph) -> None:

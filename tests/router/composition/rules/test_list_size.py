@@ -6,7 +6,7 @@ import pytest
 
 from .composing import all_found, fed2
 
-PAGE = " type Page { items: [Int] total: Int }"
+PAGE = " type Page { items: [Int] total: Int } input In { n: Int in: In }"
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,17 @@ PAGE = " type Page { items: [Int] total: Int }"
         ('x: Page @listSize(sizedFields: ["total"])', "APPLIED_TO_NON_LIST", "Page.total is no list"),
         ("x: [Int] @listSize(assumedSize: -1)", "INVALID_ASSUMED_SIZE", "no list has -1 items"),
         ('x: [Int] @listSize(slicingArguments: ["n"])', "INVALID_SLICING_ARGUMENT", "there is no argument n"),
+        ('x(p: In): [Int] @listSize(slicingArguments: ["p"])', "INVALID_SLICING_ARGUMENT", "p is In, not Int"),
+        (
+            'x(p: In): [Int] @listSize(slicingArguments: ["p.m"])',
+            "INVALID_SLICING_ARGUMENT",
+            "there is no argument p.m",
+        ),
+        (
+            'x(p: [In]): [Int] @listSize(slicingArguments: ["p.n"])',
+            "INVALID_SLICING_ARGUMENT",
+            "there is no argument p.n",
+        ),
         ('x: Page @listSize(sizedFields: ["rows"])', "INVALID_SIZED_FIELD", "Page has no field rows"),
         ('x: Int @listSize(sizedFields: ["rows"])', "INVALID_SIZED_FIELD", "Int has no field rows"),
     ],
@@ -38,6 +49,7 @@ def test_an_argument_that_is_no_size() -> None:
     [
         "x: [Int!]! @listSize(assumedSize: 0)",
         'x(n: Int!): [Int] @listSize(slicingArguments: ["n"], requireOneSlicingArgument: false)',
+        'x(p: In!): [Int] @listSize(slicingArguments: ["p.n", "p.in.n"])',
         'x(n: Int): Page @listSize(slicingArguments: ["n"], sizedFields: ["items"])',
     ],
 )
