@@ -157,7 +157,7 @@ class Nemesis:
             lambda: self.kill(f"trellis work --port {port + 20}"),
             lambda: self.kill("trellis relay"),
             lambda: self.kill("trellis serve orders"),
-            lambda: self.kill("trellis serve billing", "trellis serve accounts"),
+            lambda: self.kill("trellis serve billing", "trellis serve accounts", "trellis serve jobs"),
             lambda: self.kill("trellis serve catalog", "trellis serve audit", f"trellis work --port {port + 21}"),
             self.flush,
         ]
