@@ -138,18 +138,26 @@ class Board:
         await self._by_id(operator, found.values(), job_control.cancel, Action.CANCEL)
         return await self.find(operator, ids)
 
-    async def replay(self, operator: Operator, which: JobFilter, domain: str | None = None) -> Intervened:
-        """Queues dead letters anew, the oldest first, at most `job_control.LARGEST_STEP` of each domain.
+    async def replay(self, operator: Operator, wanted: Wanted) -> Intervened:
+        """Queues the dead letters among what is wanted anew, oldest first, in each domain as many as one step may.
 
         Raises `UserError` UNKNOWN_DOMAIN.
         """
-        seen = which if operator.tenant_id is None else msgspec.structs.replace(which, tenant_id=operator.tenant_id)
+        which = JobFilter(
+            tenant_id=wanted.tenant_id if operator.tenant_id is None else operator.tenant_id,
+            queue=wanted.queue,
+            name=wanted.name,
+            lane=wanted.lane,
+            error_code=wanted.error_code,
+            created_after=wanted.since,
+            finished_after=wanted.ended_since,
+        )
 
         async def step(session: AsyncSession, domain: str) -> Step:
-            return await job_control.replay(session, seen)
+            return await job_control.replay(session, which)
 
-        domains = self._named(domain)
-        steps = dict(zip(domains, await self._everywhere(operator, step, domain), strict=True))
+        domains = self._named(wanted.domain)
+        steps = dict(zip(domains, await self._everywhere(operator, step, wanted.domain), strict=True))
         for name, done in steps.items():
             self._tell(operator, name, Action.REPLAY, done.jobs)
         return Intervened([job for done in steps.values() for job in done.jobs], any(s.more for s in steps.values()))

@@ -90,7 +90,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs to list; what is not said does not restrict. `since`: created then or later."""
+    """Which jobs; what is not said does not restrict. `since`: created then or later; `ended_since`: ended so."""
 
     state: JobState | None = None
     domain: str | None = None
@@ -98,4 +98,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     lane: Lane | None = None
     since: datetime | None = None
+    ended_since: datetime | None = None
+    error_code: str | None = None
     tenant_id: UUID | None = None

@@ -126,6 +126,10 @@ def _conditions(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
         "tenant_id": wanted.tenant_id,
     }
     conditions = [table.c[column] == value for column, value in said.items() if value is not None]
+    if wanted.error_code is not None:
+        conditions.append(table.c.error["code"].astext == wanted.error_code)
+    if wanted.ended_since is not None:
+        conditions.append(table.c.finished_at >= wanted.ended_since)
     if wanted.since is not None:
         conditions.append(table.c.created_at >= wanted.since)
         if table is job_history:  # spares the partitions before

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import strawberry
 
+from shared_models.jobs.models import Wanted
 from shared_models.kernel.errors import UserError
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.job_control import JobFilter
 from shared_models.kernel.tenancy import Lane
 from subgraphs.edge.context import Info
 from subgraphs.edge.payloads import Payload, payload
@@ -59,14 +59,15 @@ class DeadJobFilterInput:
     error_code: str | None = None
     since: datetime | None = strawberry.field(default=None, description="Died then or later.")
 
-    def which(self) -> JobFilter:
-        """The kernel's value, without the domain."""
-        return JobFilter(
+    def wanted(self) -> Wanted:
+        """The domain's value."""
+        return Wanted(
+            domain=self.domain,
             queue=self.queue,
             name=self.name,
             lane=self.lane,
             error_code=self.error_code,
-            finished_after=in_utc(self.since),
+            ended_since=in_utc(self.since),
         )
 
 
@@ -152,7 +153,7 @@ class Mutation:
     async def replay_dead_jobs(self, info: Info, input: ReplayDeadJobsInput) -> ReplayDeadJobsPayload:
         """Queues dead letters anew, the oldest first, at most 1,000 of each domain."""
         operator = who_acts(info.context)
-        done = await board_of(info.context).replay(operator, input.filter.which(), input.filter.domain)
+        done = await board_of(info.context).replay(operator, input.filter.wanted())
         return ReplayDeadJobsPayload(replayed=len(done.jobs), more=done.more)
 
 

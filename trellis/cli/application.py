@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from trellis.cli import graph, importing, platform, roles
+from trellis.cli import graph, importing, jobs, platform, roles
 from trellis.environment import explain, refuse_unknown
 from trellis.errors import OperatorError
 
@@ -22,6 +22,7 @@ platform.register(application)
 roles.register(application)
 graph.register(application)
 importing.register(application)
+jobs.register(application)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from shared_models.accounts.repository import find_tenant
 from shared_models.kernel.database import Database, database_url
 from shared_models.kernel.nudge import Nudge
 from shared_models.kernel.redis import connect
@@ -18,12 +17,7 @@ from trellis.errors import OperatorError
 from trellis.importing.orders import import_orders
 from trellis.importing.products import import_products, until_offered
 from trellis.importing.summary import Summary
-
-
-class UnknownTenantError(OperatorError):
-    """No tenant has that name."""
-
-    code = "UNKNOWN_TENANT"
+from trellis.tenants import tenant_id_of
 
 
 class FileRefusedError(OperatorError):
@@ -59,7 +53,7 @@ async def _database(domain: str, tenant: str) -> AsyncIterator[tuple[Database, S
     redis = connect(settings.redis_url)
     database = Database(domain, database_url(settings, domain), pool_size=2, on_commit=Nudge(redis))
     try:
-        yield database, await _scope_of(settings, tenant)
+        yield database, Scope(await tenant_id_of(settings, tenant), Lane.BULK)
     except FileRefused as refused:
         raise FileRefusedError(str(refused)) from None
     except OSError as error:
@@ -67,15 +61,3 @@ async def _database(domain: str, tenant: str) -> AsyncIterator[tuple[Database, S
     finally:
         await database.close()
         await redis.aclose()
-
-
-async def _scope_of(settings: KernelSettings, tenant: str) -> Scope:
-    accounts = Database("accounts", database_url(settings, "accounts"), pool_size=1)
-    try:
-        async with accounts.transaction(Scope(None)) as session:
-            found = await find_tenant(session, tenant)
-    finally:
-        await accounts.close()
-    if found is None:
-        raise UnknownTenantError(f"there is no tenant {tenant!r}")
-    return Scope(found[0], Lane.BULK)

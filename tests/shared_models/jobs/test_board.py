@@ -17,7 +17,6 @@ from shared_models.jobs.models import Failure, Operator, Position, Progress, Wan
 from shared_models.kernel.errors import Forbidden, UserError
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import CHANNEL
-from shared_models.kernel.job_control import JobFilter
 from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.tenancy import Lane
 from tests.support.job_rows import NOON, JobRows
@@ -95,6 +94,9 @@ async def test_filters(board: Board, rows: JobRows, operator: Operator) -> None:
     assert await listed(board, operator, queue="imports") == [bulk]
     assert await listed(board, operator, name="orders.Import") == [bulk]
     assert await listed(board, operator, lane=Lane.BULK) == [bulk]
+    assert await listed(board, operator, error_code="BROKEN") == [dead]
+    assert await listed(board, operator, error_code="OTHER") == []
+    assert set(await listed(board, operator, ended_since=NOON)) == {dead, done}
     assert await listed(board, operator, since=NOON + timedelta(minutes=1)) == [bulk]
     assert await board.count(operator, Wanted(domain="billing")) == 2
     assert await refused(board.list_jobs(operator, Wanted(domain="warehouse"), None, 1)) == "UNKNOWN_DOMAIN"
@@ -146,8 +148,8 @@ async def test_a_tenant_touches_its_own_jobs_alone(board: Board, rows: JobRows, 
     waiting, dead = await rows.add("orders", operator.tenant_id), await rows.add("orders", operator.tenant_id, **DEAD)
     assert await refused(board.cancel(other, [waiting])) == "NOT_FOUND"
     assert await refused(board.retry(other, [dead])) == "NOT_FOUND"
-    for which in (JobFilter(), JobFilter(ids=[dead]), JobFilter(tenant_id=operator.tenant_id)):
-        assert (await board.replay(other, which)).jobs == []
+    for wanted in (Wanted(), Wanted(tenant_id=operator.tenant_id)):
+        assert (await board.replay(other, wanted)).jobs == []
     states = {job.id: job.state for job in (await board.find(operator, [waiting, dead])).values()}
     assert states == {waiting: JobState.QUEUED, dead: JobState.DEAD}
 
@@ -251,11 +253,11 @@ async def test_replay_by_filter(board: Board, rows: JobRows, operator: Operator)
     early = await rows.add("orders", tenant, **DEAD)
     late = await rows.add("orders", tenant, **DEAD | {"finished_at": NOON + timedelta(hours=1)})
     elsewhere = await rows.add("billing", tenant, name="billing.Other", **DEAD)
-    after = JobFilter(finished_after=NOON + timedelta(minutes=1))
+    after = Wanted(ended_since=NOON + timedelta(minutes=1))
     assert [job.id for job in (await board.replay(operator, after)).jobs] == [late]
-    assert [job.id for job in (await board.replay(operator, JobFilter(), "orders")).jobs] == [early]
-    assert (await board.replay(operator, JobFilter(name="billing.Nothing"))).jobs == []
-    done = await board.replay(operator, JobFilter(error_code="BROKEN"))
+    assert [job.id for job in (await board.replay(operator, Wanted(domain="orders"))).jobs] == [early]
+    assert (await board.replay(operator, Wanted(name="billing.Nothing"))).jobs == []
+    done = await board.replay(operator, Wanted(error_code="BROKEN"))
     assert ([job.id for job in done.jobs], done.more) == ([elsewhere], False)
 
 

@@ -1,0 +1,263 @@
+"""`trellis jobs`: look at the mesh and intervene, with the platform's own rights. Every intervention is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from shared_models.kernel.mesh_tables import JobState
+from trellis.cli.names import known_domains, known_lanes
+from trellis.cli.options import HOME, Home
+from trellis.errors import OperatorError
+
+if TYPE_CHECKING:
+    from shared_models.jobs.board import Board
+    from shared_models.jobs.models import JobRecord, Operator, Wanted
+
+T = TypeVar("T")
+
+_LONGEST_LIST = 1000
+
+
+class Form(StrEnum):
+    """How jobs are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class NotConfirmedError(OperatorError):
+    """Many jobs are concerned, and nobody said yes."""
+
+    code = "NOT_CONFIRMED"
+
+
+Ids = Annotated[list[str], typer.Argument(help="Ids of jobs.", metavar="ID...")]
+DomainName = Annotated[str | None, typer.Option("--domain", help="Of this domain alone.")]
+QueueName = Annotated[str | None, typer.Option("--queue", help="Of this queue.")]
+JobName = Annotated[str | None, typer.Option("--name", help="Of this name, such as orders.ImportInvoice.")]
+LaneName = Annotated[str | None, typer.Option("--lane", help="In this lane.")]
+TenantName = Annotated[str | None, typer.Option("--tenant", help="Of the tenant of this name or id.")]
+Printed = Annotated[Form, typer.Option("--format", help="A table for people, JSON lines for programs.")]
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    group = typer.Typer(help="Look at jobs and queues, and intervene.", no_args_is_help=True)
+    group.command("list")(list_jobs)
+    for command in (show, retry, replay, cancel, pause, resume, queues, watch):
+        group.command()(command)
+    application.add_typer(group, name="jobs")
+
+
+def list_jobs(
+    state: Annotated[JobState | None, typer.Option(help="In this state.")] = None,
+    domain: DomainName = None,
+    queue: QueueName = None,
+    name: JobName = None,
+    lane: LaneName = None,
+    since: Annotated[str | None, typer.Option(help="Created since: 15m, 2h, 1d, or a time.")] = None,
+    tenant: TenantName = None,
+    limit: Annotated[int, typer.Option(min=1, max=_LONGEST_LIST, help="As many at most.")] = 20,
+    form: Printed = Form.TABLE,
+    home: Home = HOME,
+) -> None:
+    """List jobs, newest first."""
+    from trellis.jobs.command import moment_of, within_tenant
+
+    wanted = _wanted(domain, queue, name, lane, state=state, since=moment_of(since))
+
+    async def look(board: Board, operator: Operator) -> list[JobRecord]:
+        return await board.list_jobs(operator, await within_tenant(wanted, tenant), None, limit)
+
+    _print_jobs(_at_the_board(home, look), form)
+
+
+def show(
+    id: Annotated[str, typer.Argument(help="Id of a job.")], form: Printed = Form.TABLE, home: Home = HOME
+) -> None:
+    """Show all that is known of a job."""
+    from trellis.jobs.command import ids_of, jobs_of
+    from trellis.jobs.tables import as_json, console, job_sheet
+
+    ids = ids_of([id])
+    (job,) = _at_the_board(home, lambda board, operator: jobs_of(board, operator, ids))
+    if form is Form.JSON:
+        print(as_json(job))
+    else:
+        console().print(job_sheet(job))
+
+
+def retry(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
+    """Try dead letters again, all that are named or none."""
+    from trellis.jobs.command import ids_of
+
+    named = ids_of(ids)
+    jobs = _intervene(home, "retry", lambda board, operator: board.retry(operator, named))
+    _print_jobs([jobs[id] for id in named], form)
+
+
+def replay(
+    domain: DomainName = None,
+    queue: QueueName = None,
+    name: JobName = None,
+    lane: LaneName = None,
+    error: Annotated[str | None, typer.Option(help="That died of this code.")] = None,
+    since: Annotated[str | None, typer.Option(help="That died since: 15m, 2h, 1d, or a time.")] = None,
+    tenant: TenantName = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = HOME,
+) -> None:
+    """Try all dead letters again of which all holds that is said."""
+    from trellis.jobs.command import moment_of, replay_all, within_tenant
+
+    ended_since = moment_of(since)
+    wanted = _wanted(domain, queue, name, lane, state=JobState.DEAD, error_code=error, ended_since=ended_since)
+
+    async def act(board: Board, operator: Operator) -> int:
+        sifted = await within_tenant(wanted, tenant)
+        count = await board.count(operator, sifted)
+        if count and not yes:
+            _confirm(f"Replay {count} dead letters?")
+        return await replay_all(board, operator, sifted)
+
+    print(f"{_intervene(home, 'replay', act)} replayed")
+
+
+def cancel(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
+    """Call jobs off, all that are named or none; those that run are asked to stop."""
+    from trellis.jobs.command import ids_of
+
+    named = ids_of(ids)
+    jobs = _intervene(home, "cancel", lambda board, operator: board.cancel(operator, named))
+    _print_jobs([jobs[id] for id in named], form)
+
+
+def pause(
+    domain: Annotated[str, typer.Argument(help="A domain.")],
+    queue: Annotated[str, typer.Argument(help="One of its queues.")],
+    home: Home = HOME,
+) -> None:
+    """Start nothing more of a queue, for all tenants; what runs goes on."""
+    known_domains([domain])
+    _intervene(home, "pause", lambda board, operator: board.pause(operator, domain, queue))
+    print(f"{domain} {queue}: paused")
+
+
+def resume(
+    domain: Annotated[str, typer.Argument(help="A domain.")],
+    queue: Annotated[str, typer.Argument(help="One of its queues.")],
+    home: Home = HOME,
+) -> None:
+    """Let a paused queue go on."""
+    known_domains([domain])
+    _intervene(home, "resume", lambda board, operator: board.resume(operator, domain, queue))
+    print(f"{domain} {queue}: resumed")
+
+
+def queues(domain: DomainName = None, form: Printed = Form.TABLE, home: Home = HOME) -> None:
+    """List the queues that have jobs or are paused: depth, age, throughput, failures."""
+    from trellis.jobs.tables import as_json, console, queue_table
+
+    wanted = _wanted(domain)
+    found = _at_the_board(home, lambda board, operator: board.queues(operator, wanted.domain))
+    if form is Form.JSON:
+        for queue in found:
+            print(as_json(queue))
+    else:
+        console().print(queue_table(found))
+
+
+def watch(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of jobs; all that goes on by default.")] = None,
+    domain: DomainName = None,
+    queue: QueueName = None,
+    name: JobName = None,
+    lane: LaneName = None,
+    tenant: TenantName = None,
+    form: Printed = Form.TABLE,
+    home: Home = HOME,
+) -> None:
+    """Watch the mesh until Ctrl-C, or jobs until they have ended: then exits with 1 where one did not end well."""
+    from trellis.jobs.command import ids_of, within_tenant
+    from trellis.jobs.watching import tell_changes, watch_jobs, watch_mesh
+
+    named, wanted = ids_of(ids or []), _wanted(domain, queue, name, lane)
+
+    if form is Form.JSON and not named:
+        raise typer.BadParameter("JSON needs the ids of jobs to watch", param_hint="--format")
+
+    async def look(board: Board, operator: Operator) -> bool:
+        if named and form is Form.JSON:
+            return await tell_changes(board, operator, named, partial(print, flush=True))
+        if named:
+            return await watch_jobs(board, operator, named)
+        await watch_mesh(board, operator, await within_tenant(wanted, tenant))
+        return True
+
+    with contextlib.suppress(KeyboardInterrupt):
+        raise typer.Exit(0 if _at_the_board(home, look) else 1)
+
+
+def _wanted(
+    domain: str | None, queue: str | None = None, name: str | None = None, lane: str | None = None, **more: Any
+) -> Wanted:
+    from shared_models.jobs.models import Wanted
+
+    if domain is not None:
+        known_domains([domain])
+    return Wanted(domain=domain, queue=queue, name=name, lane=known_lanes(lane)[0] if lane else None, **more)
+
+
+def _at_the_board(home: Path, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
+    """What comes of `do` at the board of the platform in `home`, or of that which the environment names."""
+    from trellis.database_errors import database_must_answer
+    from trellis.home import adopt_environment
+    from trellis.jobs.command import at_the_board
+
+    async def done() -> T:
+        async with at_the_board() as (board, operator):
+            return await do(board, operator)
+
+    adopt_environment(home)
+    with database_must_answer():
+        return asyncio.run(done())
+
+
+def _intervene(home: Path, what: str, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
+    """Like `_at_the_board`, in a trace of its own, so that the log's lines of who did what go where logs go."""
+    import observability
+    from trellis.home import adopt_environment
+
+    adopt_environment(home)
+    observability.setup("terminal")
+    try:
+        with observability.tracer("trellis.jobs").start_as_current_span(f"trellis jobs {what}"):
+            return _at_the_board(home, do)
+    finally:
+        observability.shutdown()
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise NotConfirmedError(f"{question} Nobody is here to ask: say --yes")
+    if not typer.confirm(question):
+        raise NotConfirmedError("nothing was done")
+
+
+def _print_jobs(jobs: Sequence[JobRecord], form: Form) -> None:
+    from trellis.jobs.tables import as_json, console, job_table
+
+    if form is Form.JSON:
+        for job in jobs:
+            print(as_json(job))
+    else:
+        console().print(job_table(jobs))
