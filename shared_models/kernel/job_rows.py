@@ -19,17 +19,21 @@ _COLUMNS: LiteralString = (
     "rate_key, rate_limit, rate_seconds"
 )
 
+# Each row is a moment younger than the one before it: jobs of one key run in this order.
 #: Takes one parameter, rows as a JSON array; returns the ids of those that are new.
 INSERT_JOBS: LiteralString = f"""
-INSERT INTO job ({_COLUMNS}, caused_at, run_at)
-SELECT {_COLUMNS}, COALESCE(caused_at, now()), COALESCE(run_at, now())
-FROM jsonb_to_recordset(%s::jsonb) AS enqueued (
-    id uuid, tenant_id uuid, actor_id uuid, name text, queue text, payload jsonb, event_name text, event_id uuid,
-    trace jsonb, lane smallint, tier text, state text, max_attempts smallint, batch_id uuid, awaits uuid,
-    awaits_success boolean, schedule text, tick timestamptz, unique_key text, ordering_key text, concurrency_key text,
-    concurrency_limit smallint, rate_key text, rate_limit integer, rate_seconds double precision,
-    caused_at timestamptz, run_at timestamptz
-)
+INSERT INTO job ({_COLUMNS}, caused_at, run_at, created_at)
+SELECT {_COLUMNS}, COALESCE(caused_at, now()), COALESCE(run_at, enqueued_at), enqueued_at
+FROM (
+    SELECT *, clock_timestamp() + ordinality * interval '1 microsecond' AS enqueued_at
+    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (
+        id uuid, tenant_id uuid, actor_id uuid, name text, queue text, payload jsonb, event_name text, event_id uuid,
+        trace jsonb, lane smallint, tier text, state text, max_attempts smallint, batch_id uuid, awaits uuid,
+        awaits_success boolean, schedule text, tick timestamptz, unique_key text, ordering_key text,
+        concurrency_key text, concurrency_limit smallint, rate_key text, rate_limit integer,
+        rate_seconds double precision, caused_at timestamptz, run_at timestamptz
+    )) WITH ORDINALITY
+) AS enqueued
 ON CONFLICT DO NOTHING
 RETURNING id
 """

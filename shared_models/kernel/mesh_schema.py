@@ -85,14 +85,26 @@ ALTER TABLE job
     ADD cancel_requested_at timestamptz,
     ADD intervention uuid;
 DROP INDEX job_due;
-CREATE INDEX job_due ON job (lane, tenant_id, run_at, id) WHERE state = 'queued';
+CREATE INDEX job_due ON job (
+    lane, COALESCE(tenant_id, '00000000-0000-0000-0000-000000000000'::uuid), queue,
+    (CASE WHEN COALESCE(ordering_key, concurrency_key, rate_key) IS NULL
+     THEN '00000000-0000-0000-0000-000000000000'::uuid
+     ELSE md5(
+        COALESCE(ordering_key, '') || '|' || COALESCE(concurrency_key, '') || '|' || COALESCE(rate_key, '')
+     )::uuid END),
+    run_at, id
+) WHERE state = 'queued';
+CREATE INDEX job_waiting ON job (lane, queue, run_at) WHERE state = 'queued';
 CREATE INDEX job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
 CREATE UNIQUE INDEX job_unique ON job (unique_key)
     WHERE unique_key IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running');
 CREATE INDEX job_ordered ON job (ordering_key, created_at, id)
     WHERE ordering_key IS NOT NULL AND state IN ('queued', 'dispatched', 'running');
+CREATE INDEX job_ordered_in_flight ON job (ordering_key)
+    WHERE ordering_key IS NOT NULL AND state IN ('dispatched', 'running');
 CREATE INDEX job_concurrent ON job (concurrency_key)
     WHERE concurrency_key IS NOT NULL AND state IN ('dispatched', 'running');
+CREATE INDEX job_rated ON job (rate_key) WHERE rate_key IS NOT NULL AND state = 'dispatched';
 CREATE INDEX job_batch ON job (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX job_batch_open ON job (batch_id, id)
     WHERE batch_id IS NOT NULL AND state IN ('blocked', 'queued', 'dispatched', 'running');
@@ -140,6 +152,13 @@ CREATE TABLE schedule (
     name text PRIMARY KEY,
     last_tick timestamptz NOT NULL
 );
+CREATE TABLE rate_start (
+    rate_key text NOT NULL,
+    started_at timestamptz NOT NULL,
+    counts_until timestamptz NOT NULL
+);
+CREATE INDEX rate_start_key ON rate_start (rate_key, started_at);
+CREATE INDEX rate_start_until ON rate_start (counts_until);
 CREATE TABLE intervention (
     id uuid PRIMARY KEY,
     tenant_id uuid,
@@ -176,7 +195,7 @@ def deepen_mesh_tables(domain: str) -> None:
     The relay owns the history, since it makes and drops its partitions.
     """
     op.execute(text(_DEEPENED))
-    _give_to_relay("queue_pause", "schedule", "job_history", "intervention")
+    _give_to_relay("queue_pause", "rate_start", "schedule", "job_history", "intervention")
     op.execute(text(f"GRANT CREATE ON SCHEMA public TO {RELAY_ROLE}"))
     _show_by_tenant(domain, "job_history", "SELECT")
     _show_by_tenant(domain, "intervention", "SELECT, INSERT")

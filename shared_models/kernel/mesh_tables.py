@@ -4,6 +4,7 @@ They lie in the domain's own database, so that a change, its events and its jobs
 """
 
 from enum import StrEnum
+from typing import LiteralString
 
 from sqlalchemy import (
     Boolean,
@@ -24,6 +25,21 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
+
+#: Whose turn a job takes: its tenant's; all jobs without one take that of the platform, which is nobody's id.
+TURN: LiteralString = "COALESCE(tenant_id, '00000000-0000-0000-0000-000000000000'::uuid)"
+
+#: The flow that a job is part of: those with the same keys, which are held back together. Without keys, the first one.
+FLOW: LiteralString = """CASE WHEN COALESCE(ordering_key, concurrency_key, rate_key) IS NULL
+THEN '00000000-0000-0000-0000-000000000000'::uuid
+ELSE md5(COALESCE(ordering_key, '') || '|' || COALESCE(concurrency_key, '') || '|' || COALESCE(rate_key, ''))::uuid
+END"""
+
+# With the columns that are given, too: under row-level security the planner does not see that they are.
+#: The order of `job_due`, down to the queue, to the flow, and to the job. A query that is to follow it says all of it.
+BY_QUEUE: LiteralString = f"lane, {TURN}, queue"
+BY_FLOW: LiteralString = f"{BY_QUEUE}, {FLOW}"
+BY_AGE: LiteralString = f"{BY_FLOW}, run_at, id"
 
 outbox = Table(
     "outbox",
@@ -120,8 +136,19 @@ job = Table(
     Column("worker", Uuid),
     # Asked for while it ran: its worker breaks it off.
     Column("cancel_requested_at", DateTime(timezone=True)),
-    # The claim: the next due jobs of a lane, tenant by tenant.
-    Index("job_due", "lane", "tenant_id", "run_at", "id", postgresql_where=text("state = 'queued'")),
+    # The claim: the next due jobs of a lane, tenant by tenant, queue by queue, flow by flow.
+    Index(
+        "job_due",
+        "lane",
+        text(TURN),
+        "queue",
+        text(f"({FLOW})"),
+        "run_at",
+        "id",
+        postgresql_where=text("state = 'queued'"),
+    ),
+    # Is anything due in a lane, but in queues that are paused?
+    Index("job_waiting", "lane", "queue", "run_at", postgresql_where=text("state = 'queued'")),
     # The rescue, and the count of what is in flight.
     Index("job_leased", "lease_until", postgresql_where=text("state IN ('dispatched', 'running')")),
     # Dead letters, newest last.
@@ -141,11 +168,19 @@ job = Table(
         "id",
         postgresql_where=text("ordering_key IS NOT NULL AND state IN ('queued', 'dispatched', 'running')"),
     ),
+    # Is one of an order in flight, wherever in the order it stands?
+    Index(
+        "job_ordered_in_flight",
+        "ordering_key",
+        postgresql_where=text("ordering_key IS NOT NULL AND state IN ('dispatched', 'running')"),
+    ),
     Index(
         "job_concurrent",
         "concurrency_key",
         postgresql_where=text("concurrency_key IS NOT NULL AND state IN ('dispatched', 'running')"),
     ),
+    # How many of a rate have been claimed and not started yet.
+    Index("job_rated", "rate_key", postgresql_where=text("rate_key IS NOT NULL AND state = 'dispatched'")),
     Index("job_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
     # Has a batch ended? However many of it have, the answer is one look at this.
     Index(
@@ -186,6 +221,17 @@ queue_pause = Table(
     Column("queue", Text, primary_key=True),
     Column("paused_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("paused_by", Uuid),
+)
+
+#: When jobs with a rate were started; kept for as long as it counts.
+rate_start = Table(
+    "rate_start",
+    metadata,
+    Column("rate_key", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("counts_until", DateTime(timezone=True), nullable=False),
+    Index("rate_start_key", "rate_key", "started_at"),
+    Index("rate_start_until", "counts_until"),
 )
 
 #: What people did to jobs and queues: who, when, to which (as a filter), and to how many.

@@ -22,6 +22,13 @@ from sqlalchemy import URL
 
 from shared_models.kernel.database import KEEP_ALIVE, LIMITS
 
+#: Most statements go by indexes to a few rows of a table whose size changes faster than its statistics: their plan is
+#: the same whatever those say, and made once.
+BY_INDEX = (
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off "
+    "-c plan_cache_mode=force_generic_plan"
+)
+
 Values = Mapping[str, Any] | Sequence[Any] | None
 Execute = Callable[..., Awaitable[list[Any]]]
 
@@ -31,14 +38,16 @@ class MeshConnection:
 
     Opened when first used, and again after it broke; used by one task at a time, others wait. JSON columns come
     as `msgspec.Raw`, since most are only passed on. `durable=False` is for marks whose loss in a crash of the
-    server costs a second try and nothing else: they do not wait for the disk.
+    server costs a second try and nothing else: they do not wait for the disk. `indexed=False` is for what reads whole
+    tables: the planner chooses how.
     """
 
-    def __init__(self, domain: str, url: URL, *, durable: bool = True) -> None:
+    def __init__(self, domain: str, url: URL, *, durable: bool = True, indexed: bool = True) -> None:
         self.domain = domain
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._address = make_conninfo(address, **KEEP_ALIVE)
-        self._options = LIMITS if durable else f"{LIMITS} -c synchronous_commit=off"
+        options = f"{LIMITS} {BY_INDEX}" if indexed else LIMITS
+        self._options = options if durable else f"{options} -c synchronous_commit=off"
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock = asyncio.Lock()
 

@@ -25,10 +25,19 @@ RELEASED: LiteralString = "lease_token = NULL, lease_until = NULL, worker = NULL
 _HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state IN ('dispatched', 'running')"
 
 # Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
-# heartbeat keeps the lease alive. Of several leases at once: the row says which of them it is held by.
+# heartbeat keeps the lease alive. Of several leases at once: the row says which of them it is held by. From here on, a
+# job with a rate counts as one that was started at this moment.
 START: LiteralString = f"""
-UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
-WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state = 'dispatched' RETURNING {_COLUMNS}, lease_token
+WITH started AS (
+    UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
+    WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state = 'dispatched'
+    RETURNING {_COLUMNS}, lease_token, rate_key, rate_seconds
+), rated AS (
+    INSERT INTO rate_start (rate_key, started_at, counts_until)
+    SELECT rate_key, clock_timestamp(), clock_timestamp() + make_interval(secs => rate_seconds)
+    FROM started WHERE rate_key IS NOT NULL
+)
+SELECT * FROM started
 """
 
 _STILL_HELD = f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE"

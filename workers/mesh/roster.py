@@ -52,7 +52,3 @@ class Roster:
     def in_turn(self, domain: str) -> list[str]:
         """The actors of a domain that have one batch of a tenant in flight at a time, in each lane."""
         return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
-
-    def widest_batch(self, domain: str) -> int:
-        """The most jobs that one message of this domain may carry."""
-        return max((actor.batch_size for actor in self.actors.values() if actor.domain == domain), default=1)

@@ -14,7 +14,7 @@ from tests.support.mesh_domains import Poked
 from workers.mesh.actors import ActorSet, Delivery
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import redis_key
-from workers.mesh.relay.claiming import dispatch_due
+from workers.mesh.relay.claiming import Claims
 from workers.mesh.relay.survey import Survey, survey
 from workers.mesh.roster import Roster
 
@@ -35,7 +35,8 @@ async def test_each_message_has_a_lease_of_its_own(mesh: Mesh) -> None:
     before = (await survey(relay)).in_flight.get(Lane.INTERACTIVE, 0)
 
     found = Survey(unshipped=False, due=[Lane.INTERACTIVE], in_flight={}, threads=4)
-    sent = await dispatch_due(relay, found, Roster([sharing]), mesh.redis, lease_seconds=30)
+    claims = Claims(relay, Roster([sharing]), mesh.redis, lease_seconds=30)
+    sent = (await claims.dispatch_due(found)).messages
 
     leases = Counter(row["lease_token"] for row in await mesh.jobs())
     assert (sent, sorted(leases.values())) == (3, [2, 5, 5])

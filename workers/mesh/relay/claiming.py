@@ -1,11 +1,11 @@
-"""Claims due jobs in lane order and sends them to Redis, each message under a lease."""
+"""Claims due jobs, lane by lane and within a lane tenant by tenant, and sends them to Redis under leases."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from redis.asyncio import Redis
@@ -15,45 +15,12 @@ from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch, redis_key
 from workers.mesh.lanes import allowances
+from workers.mesh.relay.free import FreeClaims
+from workers.mesh.relay.keyed import KeyedClaims, Offer
 from workers.mesh.relay.publishing import published_trace
+from workers.mesh.relay.rounds import Round
 from workers.mesh.relay.survey import Survey
 from workers.mesh.roster import Roster
-
-# Step by step: the due rows by their index; the message each would travel in (alone, or with others of its batched
-# actor and its tenant that have not been tried yet); the first messages, as many as are allowed. The steps are
-# fenced, so that the planner goes this way. An actor that works in turn has one message of a tenant and lane in flight:
-# its jobs wait while there is one, and only the first is claimed. A lease is one message's alone, since what is in
-# flight is counted by leases.
-_CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT id, name, tenant_id, run_at,
-           CASE WHEN attempt = 0 THEN COALESCE((%(sizes)s::jsonb ->> name)::int, 1) ELSE 1 END AS size
-    FROM job
-    WHERE state = 'queued' AND lane = %(lane)s AND run_at <= now() AND NOT (
-        name = ANY(%(in_turn)s) AND EXISTS (
-            SELECT FROM job AS busy WHERE busy.state IN ('dispatched', 'running')
-            AND busy.name = job.name AND busy.lane = job.lane AND busy.tenant_id IS NOT DISTINCT FROM job.tenant_id
-        )
-    )
-    ORDER BY run_at, id LIMIT %(limit)s
-), placed AS (
-    SELECT *, row_number() OVER (PARTITION BY name, tenant_id, size ORDER BY run_at, id) - 1 AS place FROM due
-), numbered AS (
-    SELECT *, place / size AS part, count(*) FILTER (WHERE place %% size = 0) OVER (ORDER BY run_at, id) AS number
-    FROM placed
-), messages AS (
-    SELECT *, min(number) OVER (PARTITION BY name, tenant_id, size, part) AS message FROM numbered
-), claimed AS MATERIALIZED (
-    SELECT job.id, messages.message FROM job JOIN messages ON job.id = messages.id
-    WHERE job.state = 'queued' AND message <= %(allowed)s AND (part = 0 OR messages.name <> ALL(%(in_turn)s))
-    FOR UPDATE OF job SKIP LOCKED
-)
-UPDATE job SET
-    state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
-    lease_token = md5(concat_ws('/', %(nonce)s::text, message))::uuid
-FROM claimed WHERE job.id = claimed.id
-RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token
-"""
 
 _UNCLAIM = """
 UPDATE job SET state = 'queued', attempt = attempt - 1, lease_token = NULL, lease_until = NULL
@@ -65,27 +32,64 @@ class RedisAway(Exception):
     """Redis did not take the messages; their jobs have been put back."""
 
 
-async def dispatch_due(
-    database: MeshConnection, found: Survey, roster: Roster, redis: Redis, *, lease_seconds: float
-) -> int:
-    """Claims and sends as many due jobs as the workers can take; returns how many messages.
+class Dispatched(msgspec.Struct, frozen=True):
+    """What one claim sent. `everywhere`: it has looked at all that is due; if not, the next one goes on at once."""
 
-    Raises `RedisAway` when Redis does not answer. What was claimed is then put back, or, should that fail too,
-    comes back when its lease ends.
-    """
-    dispatches = [
-        dispatch
-        for lane, allowed in _limits(found)
-        for dispatch in await _claim(database, lane, allowed, roster, lease_seconds)
-    ]
-    if not dispatches:
-        return 0
-    try:
-        await _send(redis, dispatches)
-    except (RedisError, OSError) as error:
-        await database.rows(_UNCLAIM, {"leases": [dispatch.lease for dispatch in dispatches]})
-        raise RedisAway(repr(error)) from error
-    return len(dispatches)
+    messages: int
+    everywhere: bool
+
+
+class _Claimed(msgspec.Struct, frozen=True):
+    rows: list[Any]
+    everywhere: bool
+
+
+class Claims:
+    """A relay's claims in one database. Whose turn it is lies in its memory; what is owed lies in the tables."""
+
+    def __init__(self, database: MeshConnection, roster: Roster, redis: Redis, *, lease_seconds: float) -> None:
+        self._database = database
+        self._redis = redis
+        sizes = roster.batch_sizes(database.domain)
+        in_turn = {name: sizes.get(name, 1) for name in roster.in_turn(database.domain)}
+        self._free = FreeClaims(database, sizes, lease_seconds=lease_seconds)
+        self._keyed = KeyedClaims(in_turn, lease_seconds=lease_seconds)
+        self._rounds = {lane: Round() for lane in Lane}
+
+    async def dispatch_due(self, found: Survey) -> Dispatched:
+        """Claims and sends as many due jobs as the workers can take.
+
+        Raises `RedisAway` when Redis does not answer. What was claimed is then put back, or, should that fail too,
+        comes back when its lease ends.
+        """
+        dispatches: list[Dispatch] = []
+        everywhere = True
+        for lane, allowed in _limits(found):
+            claimed = await self._claim(lane, allowed)
+            dispatches += _dispatches(self._database.domain, lane, claimed.rows)
+            everywhere = everywhere and claimed.everywhere
+        if dispatches:
+            try:
+                await _send(self._redis, dispatches)
+            except (RedisError, OSError) as error:
+                await self._database.rows(_UNCLAIM, {"leases": [dispatch.lease for dispatch in dispatches]})
+                raise RedisAway(repr(error)) from error
+        return Dispatched(len(dispatches), everywhere)
+
+    async def _claim(self, lane: Lane, allowed: int) -> _Claimed:
+        turns = self._rounds[lane]
+        gathered = await turns.gather(self._database, lane, allowed)
+        keyed = [stream for stream in gathered.streams if stream.keyed]
+        if not keyed:
+            granted = turns.grant(gathered, Counter(), allowed)
+            return _Claimed(await self._free.take(lane, gathered.streams, granted.free), gathered.everywhere)
+        async with self._database.transaction() as execute:
+            locked = await self._keyed.lock(execute)
+            offers = await self._keyed.offers(execute, lane, keyed, allowed) if locked else []
+            granted = turns.grant(gathered, Counter(offer.stream.turn for offer in offers), allowed)
+            rows = await self._keyed.take(execute, lane, _granted(offers, granted.keyed))
+        rows += await self._free.take(lane, gathered.streams, granted.free)
+        return _Claimed(rows, gathered.everywhere and locked and self._keyed.looked_everywhere(lane, keyed))
 
 
 def _limits(found: Survey) -> Iterator[tuple[Lane, int]]:
@@ -98,25 +102,23 @@ def _limits(found: Survey) -> Iterator[tuple[Lane, int]]:
             yield lane, allowed
 
 
-async def _claim(
-    database: MeshConnection, lane: Lane, allowed: int, roster: Roster, lease_seconds: float
-) -> list[Dispatch]:
-    claimed = await database.rows(
-        _CLAIM,
-        {
-            "lane": int(lane),
-            "limit": allowed * roster.widest_batch(database.domain),
-            "allowed": allowed,
-            "seconds": lease_seconds,
-            "sizes": msgspec.json.encode(roster.batch_sizes(database.domain)).decode(),
-            "in_turn": roster.in_turn(database.domain),
-            "nonce": uuid4(),
-        },
-    )
+def _granted(offers: Sequence[Offer], granted: Mapping[UUID, int]) -> list[Offer]:
+    """The first offers of each tenant, as many as it was granted."""
+    taken: Counter[UUID] = Counter()
+    chosen = []
+    for offer in offers:
+        if taken[offer.stream.turn] < granted.get(offer.stream.turn, 0):
+            taken[offer.stream.turn] += 1
+            chosen.append(offer)
+    return chosen
+
+
+def _dispatches(domain: str, lane: Lane, claimed: Sequence[Any]) -> list[Dispatch]:
+    """The messages, the first of each tenant before the second of any: Redis is read in this order."""
     by_lease: defaultdict[UUID, list[Any]] = defaultdict(list)
-    for row in sorted(claimed, key=lambda row: row.id):
+    for row in sorted(claimed, key=lambda row: (row.place, row.id)):
         by_lease[row.lease_token].append(row)
-    return [_dispatch(database.domain, lane, rows) for rows in by_lease.values()]
+    return [_dispatch(domain, lane, rows) for rows in by_lease.values()]
 
 
 def _dispatch(domain: str, lane: Lane, rows: Sequence[Any]) -> Dispatch:

@@ -25,8 +25,9 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.health import serve_health
 from workers.mesh.metrics import RelayMetrics
 from workers.mesh.relay.census import take_census
-from workers.mesh.relay.claiming import dispatch_due
+from workers.mesh.relay.claiming import Claims
 from workers.mesh.relay.history import HistoryDays, Mover
+from workers.mesh.relay.keyed import RateStarts
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.release import Release
 from workers.mesh.relay.rescue import rescue
@@ -57,6 +58,7 @@ class DomainRelay:
         self._relay = relay
         self._database = database
         self._leadership = leadership
+        self._claims = Claims(database, relay.roster, relay.redis, lease_seconds=relay.mesh.dispatch_lease_seconds)
         self._nudged = asyncio.Event()
         self._leads_until = 0.0
         self._rescue_at = 0.0
@@ -106,12 +108,9 @@ class DomainRelay:
             found = await survey(self._database)
         if not found.due:
             return shipped
-        lease_seconds = self._relay.mesh.dispatch_lease_seconds
-        sent = await dispatch_due(
-            self._database, found, self._relay.roster, self._relay.redis, lease_seconds=lease_seconds
-        )
-        self._relay.metrics.dispatched(self._database.domain, sent)
-        return shipped or sent > 0
+        sent = await self._claims.dispatch_due(found)
+        self._relay.metrics.dispatched(self._database.domain, sent.messages)
+        return shipped or sent.messages > 0 or not sent.everywhere
 
     async def _ship(self) -> None:
         """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
@@ -155,7 +154,8 @@ class Relay:
         }
         # Beside those: to count a long queue takes a while, in which no claim should wait.
         self._counting = {
-            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in domains
+            domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE), indexed=False)
+            for domain in domains
         }
         # For the chores: what they have committed may be lost in a crash of the server, since they find it undone.
         self._side = {
@@ -211,7 +211,12 @@ class Relay:
 
     def _upkeep(self, domain: str, relay: DomainRelay) -> Upkeep:
         side = self._side[domain]
-        chores: list[Chore] = [Release(side, relay.nudge), HistoryDays(side, self.mesh), Mover(side, self.mesh)]
+        chores: list[Chore] = [
+            Release(side, relay.nudge),
+            HistoryDays(side, self.mesh),
+            Mover(side, self.mesh),
+            RateStarts(side),
+        ]
         if schedules := self.roster.schedules(domain):
             from workers.mesh.relay.ticking import Ticking
 

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from shared_models.kernel.ids import derived_id
 from shared_models.kernel.job_rows import DELETE_ENDED, INSERT_JOBS, JobRow, encoded
-from shared_models.kernel.jobs import NO_KEYS, Keys
+from shared_models.kernel.jobs import NO_KEYS, Concurrency, Keys
 from shared_models.kernel.live import channel
 from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.actors import Actor
@@ -81,6 +81,9 @@ def _job_for(event: Any, actor: Actor) -> JobRow:
 
 
 def _keys(event: Any, actor: Actor) -> Keys:
+    if actor.batched:
+        # In turn: one message of a tenant and lane in flight.
+        return Keys(concurrency=Concurrency(f"{actor.name}/{event.lane}", 1))
     if actor.policy.keys is None:
         return NO_KEYS
     try:

@@ -9,13 +9,29 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.presence import FRESH_SECONDS
 
 # A lane that no live worker reads is not due: its messages would lie in Redis, and more beside them each time their
-# lease ends.
+# lease ends. Nor is one whose work lies in paused queues: one probe for each of its queues, however much lies there.
 _SURVEY = """
+WITH RECURSIVE waiting AS (
+    SELECT lane::smallint, NULL::text AS queue FROM generate_series(0, 3) AS lane
+    UNION ALL
+    SELECT waiting.lane, next.queue FROM waiting CROSS JOIN LATERAL (
+        SELECT queue FROM job
+        WHERE state = 'queued' AND job.lane = waiting.lane AND job.queue > COALESCE(waiting.queue, '')
+        ORDER BY lane, queue LIMIT 1
+    ) AS next
+)
 SELECT
   EXISTS (SELECT FROM outbox) AS unshipped,
   ARRAY(
     SELECT lane FROM generate_series(0, 3) AS lane
-    WHERE EXISTS (SELECT FROM job WHERE state = 'queued' AND job.lane = lane.lane AND run_at <= now())
+    WHERE EXISTS (
+        SELECT FROM waiting
+        WHERE waiting.lane = lane.lane AND NOT EXISTS (SELECT FROM queue_pause WHERE queue = waiting.queue)
+        AND (
+            SELECT run_at FROM job WHERE state = 'queued' AND job.lane = waiting.lane AND job.queue = waiting.queue
+            ORDER BY lane, queue, run_at LIMIT 1
+        ) <= now()
+    )
     AND EXISTS (
         SELECT FROM worker
         WHERE seen_at > now() - make_interval(secs => %(fresh)s) AND lanes @> to_jsonb(lane.lane)
