@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,9 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.batches import BatchOutcome
 from shared_models.kernel.events import Event
 from shared_models.kernel.jobs import Job, Keys, Retry
-
-if TYPE_CHECKING:
-    from workers.mesh.schedules import Schedule
+from workers.mesh.schedules import Schedule
 
 P_co = TypeVar("P_co", covariant=True)
 E = TypeVar("E", bound=Event)

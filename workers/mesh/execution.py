@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from workers.mesh.retry import delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
 from workers.mesh.starting import Starting
+from workers.mesh.under_way import BrokenOff, UnderWay
 
 log = structlog.get_logger()
 
@@ -59,15 +59,11 @@ class Executor:
             domain: Starting(register, worker, settings.running_lease_seconds) for domain, register in registers.items()
         }
         self._completion = {domain: Completion(register) for domain, register in registers.items()}
-        self._running: Counter[UUID] = Counter()
-
-    def running(self) -> list[UUID]:
-        """The leases of the dispatches that run at this moment."""
-        return list(self._running)
+        self.under_way = UnderWay()
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
-        with within_trace(dispatch), self._keeping(dispatch.lease):
+        with within_trace(dispatch), self.under_way.keeping(dispatch.lease):
             if actor.external and len(dispatch.jobs) > 1:
                 await self._run_apart(actor, actor.external, dispatch)
             else:
@@ -77,8 +73,9 @@ class Executor:
         """Does the work within its time limit, settles what comes of it, and tells of it."""
         began, outcome, failure = time.monotonic(), Outcome.DONE, None
         try:
-            async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
-                await work
+            with self.under_way.breakable(dispatch.jobs):
+                async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
+                    await work
         except LeaseLost:
             outcome = Outcome.LEASE_LOST
             log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
@@ -123,17 +120,6 @@ class Executor:
         """Its jobs are in another state, and that is committed."""
         if self._changes:
             self._changes.tell(dispatch.tenant_id, dispatch.jobs)
-
-    @contextmanager
-    def _keeping(self, lease: UUID) -> Iterator[None]:
-        """Within the block, the heartbeat keeps the lease; dispatches that were claimed together may share one."""
-        self._running[lease] += 1
-        try:
-            yield
-        finally:
-            self._running[lease] -= 1
-            if not self._running[lease]:
-                del self._running[lease]
 
     async def hand_back(self, dispatch: Dispatch, *, seconds: float) -> None:
         """Returns a dispatch that is not going to run here."""
@@ -186,6 +172,10 @@ class Executor:
     async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> Outcome:
         lease = Lease(dispatch.lease)
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
+            if isinstance(error, BrokenOff):
+                cancelled = await lease.cancel(session, dispatch.jobs)
+                log.info("job.cancelled", actor=dispatch.actor, jobs=cancelled)
+                return Outcome.CANCELLED if cancelled else Outcome.LEASE_LOST
             if len(dispatch.jobs) > 1 and not (actor.batched and isinstance(error, Snooze)):
                 # One of them failed, all were rolled back: each is tried again alone, since it has been tried.
                 await lease.retry(session, dispatch.jobs, seconds=0, error=_reason(error))

@@ -44,14 +44,19 @@ _STILL_HELD = f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE"
 
 _FINISH = f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {RELEASED} WHERE {_HELD}"
 
-_HAND_BACK = f"""
-UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = now() + make_interval(secs => %(seconds)s), {RELEASED}
-WHERE {_HELD}
+# What was to be cancelled while it ran is not queued again.
+_QUEUED = """
+state = CASE WHEN cancel_requested_at IS NULL THEN 'queued' ELSE 'cancelled' END,
+finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN now() END,
+run_at = now() + make_interval(secs => %(seconds)s)
 """
 
-_RETRY = f"""
-UPDATE job SET state = 'queued', run_at = now() + make_interval(secs => %(seconds)s), error = %(error)s::jsonb,
-{RELEASED} WHERE {_HELD}
+_HAND_BACK = f"UPDATE job SET attempt = attempt - 1, {_QUEUED}, {RELEASED} WHERE {_HELD}"
+
+_RETRY = f"UPDATE job SET error = %(error)s::jsonb, {_QUEUED}, {RELEASED} WHERE {_HELD}"
+
+_CANCEL = f"""
+UPDATE job SET state = 'cancelled', finished_at = now(), {RELEASED} WHERE {_HELD} AND cancel_requested_at IS NOT NULL
 """
 
 _BURY = f"""
@@ -78,6 +83,12 @@ class Lease:
     async def hand_back(self, session: AsyncSession, jobs: Sequence[UUID], *, seconds: float) -> None:
         """Returns jobs that were not tried: the attempt does not count."""
         await self._execute(session, _HAND_BACK, jobs, seconds=seconds)
+
+    async def cancel(self, session: AsyncSession, jobs: Sequence[UUID]) -> int:
+        """Ends the jobs that are to be cancelled, returns those that ran beside them; tells how many it ended."""
+        cancelled = await self._execute(session, _CANCEL, jobs)
+        await self.hand_back(session, jobs, seconds=0)
+        return cancelled.rowcount
 
     async def retry(self, session: AsyncSession, jobs: Sequence[UUID], *, seconds: float, error: object) -> None:
         """Returns jobs that failed, to be tried again in `seconds`."""

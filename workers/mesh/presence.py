@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import psycopg
@@ -11,6 +11,7 @@ import structlog
 
 from shared_models.kernel.tenancy import Lane
 from workers.mesh.connection import MeshConnection
+from workers.mesh.under_way import UnderWay
 
 log = structlog.get_logger()
 
@@ -27,17 +28,18 @@ ON CONFLICT (id) DO UPDATE SET seen_at = now()
 # Only what runs here by the process' own account: a job whose end could not be recorded is marked as running still,
 # and has to lose its lease to be tried again.
 _EXTEND = """
-UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s)
-WHERE worker = %(id)s AND state = 'running' AND lease_token = ANY(%(leases)s)
+WITH kept AS (
+    UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s)
+    WHERE worker = %(id)s AND state = 'running' AND lease_token = ANY(%(leases)s)
+    RETURNING job.id, cancel_requested_at
+)
+SELECT id FROM kept WHERE cancel_requested_at IS NOT NULL
 """
 _VANISH = "DELETE FROM worker WHERE id = %(id)s OR seen_at < now() - interval '1 hour'"
 
 
 class Presence:
-    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant.
-
-    `running` tells the leases of what the process runs at this moment.
-    """
+    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant."""
 
     def __init__(
         self,
@@ -47,7 +49,7 @@ class Presence:
         threads: int,
         lanes: Sequence[Lane],
         lease_seconds: float,
-        running: Callable[[], list[UUID]],
+        under_way: UnderWay,
     ) -> None:
         self._worker = worker
         self._databases = databases
@@ -55,7 +57,7 @@ class Presence:
         self._lanes = str([int(lane) for lane in lanes])
         self._lease_seconds = lease_seconds
         self._pause = min(BEAT_SECONDS, lease_seconds / BEATS_OF_A_LEASE)
-        self._running = running
+        self._under_way = under_way
 
     async def run(self) -> None:
         """Beats until cancelled; a database that does not answer holds up no other's beat."""
@@ -69,9 +71,10 @@ class Presence:
         """Tells one database once. A failure is logged: the next beat makes good for it."""
         try:
             await database.rows(_APPEAR, {"id": self._worker, "threads": self._threads, "lanes": self._lanes})
-            if leases := self._running():
+            if leases := self._under_way.leases():
                 values = {"id": self._worker, "seconds": self._lease_seconds, "leases": leases}
-                await database.rows(_EXTEND, values)
+                for cancelled in await database.rows(_EXTEND, values):
+                    self._under_way.break_off(cancelled.id)
         except Exception as error:  # whatever it was: a process that beats no more would lose all that it runs
             log.warning("worker.beat_missed", domain=database.domain, error=repr(error))
 

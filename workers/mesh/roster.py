@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING
 
 from workers.mesh.actors import Actor, ActorSet
-
-if TYPE_CHECKING:
-    from workers.mesh.schedules import Schedule
+from workers.mesh.schedules import Schedule
 
 
 class Roster:

@@ -66,7 +66,7 @@ class WorkerProcess:
             threads=mesh.worker_threads,
             lanes=lanes,
             lease_seconds=mesh.running_lease_seconds,
-            running=self._executor.running,
+            under_way=self._executor.under_way,
         )
         self._broker = MeshBroker(
             kernel.redis_url,

@@ -1,6 +1,8 @@
 """The heartbeat keeps what runs, and nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,8 +11,8 @@ from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
-from tests.support.mesh import Mesh
-from tests.support.mesh_domains import ROSTER, Misbehave, Outside
+from tests.support.mesh import Mesh, once
+from tests.support.mesh_domains import ROSTER, Linger, Misbehave, Outside
 from tests.support.ports import free_port
 from workers.mesh.actors import Attempt, Delivery
 from workers.mesh.connection import MeshConnection
@@ -42,7 +44,7 @@ async def test_a_job_whose_end_could_not_be_recorded_loses_its_lease(mesh: Mesh,
     nowhere = database_url(mesh.settings, "probe").set(port=free_port())
     database = Database("probe", nowhere)
     executor = Executor(worker, {"probe": database}, {"probe": register}, MeshSettings())
-    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
+    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=executor.under_way)
     dispatch = Dispatch("probe", Misbehave.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
     await executor.run(ROSTER.actors[Misbehave.name()], dispatch)
     await database.close()
@@ -60,7 +62,7 @@ async def test_a_job_that_runs_keeps_its_lease(mesh: Mesh, register: MeshConnect
     lease, worker = new_id(), new_id()
     await register.rows(_DISPATCH, {"id": id, "lease": lease})
     executor = Executor(worker, {"probe": mesh.database("probe")}, {"probe": register}, MeshSettings())
-    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, running=executor.running)
+    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=executor.under_way)
     alive = []
 
     async def look(_: Attempt, delivery: Delivery[Outside]) -> None:
@@ -74,4 +76,24 @@ async def test_a_job_that_runs_keeps_its_lease(mesh: Mesh, register: MeshConnect
 
     assert [row.alive for row in alive] == [True]
     assert [job["state"] for job in await mesh.jobs()] == ["done"]
-    assert executor.running() == []
+    assert executor.under_way.leases() == []
+
+
+async def test_a_job_that_is_broken_off_at_any_moment_ends_in_one_way(mesh: Mesh, register: MeshConnection) -> None:
+    keys = [f"k{number}" for number in range(60)]
+    ids = await mesh.enqueue(*(Linger(key) for key in keys))
+    executor = Executor(new_id(), {"probe": mesh.database("probe")}, {"probe": register}, MeshSettings())
+    for number, id in enumerate(ids):
+        lease = new_id()
+        await register.rows(_DISPATCH, {"id": id, "lease": lease})
+        await register.rows("UPDATE job SET cancel_requested_at = now() WHERE id = %(id)s", {"id": id})
+        # From before it has begun to after it has ended, in steps of a quarter of a millisecond.
+        handle = asyncio.get_running_loop().call_later(number / 4000, executor.under_way.break_off, id)
+        dispatch = Dispatch("probe", Linger.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
+        await executor.run(ROSTER.actors[Linger.name()], dispatch)
+        handle.cancel()
+    states = await mesh.at_rest()
+    rows: list[dict[str, Any]] = await mesh.jobs()
+    done = {row["payload"]["key"] for row in rows if row["state"] == "done"}
+    assert states["done"] + states["cancelled"] == len(keys)
+    assert await mesh.effects("linger") == once(done)

@@ -8,6 +8,7 @@ from tests.support.mesh_domains import BulkPoke
 from workers.mesh.connection import MeshConnection
 from workers.mesh.presence import Presence
 from workers.mesh.relay.survey import survey
+from workers.mesh.under_way import UnderWay
 
 
 async def test_a_lane_that_no_worker_reads_is_not_due(mesh: Mesh) -> None:
@@ -17,7 +18,7 @@ async def test_a_lane_that_no_worker_reads_is_not_due(mesh: Mesh) -> None:
 
     due = []
     for lanes in ([Lane.INTERACTIVE, Lane.PREMIUM], [Lane.STANDARD, Lane.BULK]):
-        presence = Presence(new_id(), [relay], threads=1, lanes=lanes, lease_seconds=12, running=list)
+        presence = Presence(new_id(), [relay], threads=1, lanes=lanes, lease_seconds=12, under_way=UnderWay())
         await presence.beat(relay)
         due.append(Lane.BULK in (await survey(relay)).due)
 

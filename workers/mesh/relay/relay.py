@@ -33,6 +33,7 @@ from workers.mesh.relay.release import Release
 from workers.mesh.relay.rescue import rescue
 from workers.mesh.relay.shipping import ship
 from workers.mesh.relay.survey import survey
+from workers.mesh.relay.ticking import Ticking
 from workers.mesh.relay.upkeep import Chore, Upkeep
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
@@ -218,8 +219,6 @@ class Relay:
             RateStarts(side),
         ]
         if schedules := self.roster.schedules(domain):
-            from workers.mesh.relay.ticking import Ticking
-
             chores.append(Ticking(side, schedules, relay.nudge))
         return Upkeep(domain, chores, lambda: relay.leads)
 

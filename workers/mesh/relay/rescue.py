@@ -26,8 +26,8 @@ WITH expired AS (
     ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED
 )
 UPDATE job SET
-    state = CASE WHEN doomed THEN 'dead' ELSE 'queued' END,
-    finished_at = CASE WHEN doomed THEN now() END,
+    state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' WHEN doomed THEN 'dead' ELSE 'queued' END,
+    finished_at = CASE WHEN doomed OR cancel_requested_at IS NOT NULL THEN now() END,
     error = CASE WHEN ran THEN %(reason)s::jsonb ELSE error END,
     attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
     crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
@@ -46,7 +46,7 @@ class WorkerLost(Exception):
 
 
 async def rescue(database: MeshConnection, metrics: RelayMetrics) -> list[Any]:
-    """Returns jobs whose lease has ended to the queue, or to the dead letters; tells which."""
+    """Returns jobs whose lease has ended to the queue, unless they were to be cancelled or are dead; tells which."""
     rescued = await database.rows(_RESCUE, {"most": MOST_CRASHES, "reason": _REASON})
     if not rescued:
         return []

@@ -1,0 +1,91 @@
+"""What a worker process runs at this moment: what its heartbeat keeps alive, and what it can break off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+
+class BrokenOff(Exception):
+    """A job was cancelled while it ran."""
+
+    code = "CANCELLED"
+
+
+class UnderWay:
+    """The leases and the attempts of one worker process. They begin, end and are broken off on one event loop."""
+
+    def __init__(self) -> None:
+        self._leases: Counter[UUID] = Counter()
+        self._attempts: defaultdict[UUID, set[_Attempt]] = defaultdict(set)
+
+    def leases(self) -> list[UUID]:
+        """The leases of what runs."""
+        return list(self._leases)
+
+    def break_off(self, job: UUID) -> None:
+        """Cancels the task that runs a job, unless its end is being recorded already."""
+        for attempt in self._attempts.get(job, ()):
+            attempt.break_off()
+
+    @contextmanager
+    def keeping(self, lease: UUID) -> Iterator[None]:
+        """Within the block, the heartbeat keeps the lease; dispatches that were claimed together may share one."""
+        self._leases[lease] += 1
+        try:
+            yield
+        finally:
+            self._leases[lease] -= 1
+            if not self._leases[lease]:
+                del self._leases[lease]
+
+    @contextmanager
+    def breakable(self, jobs: Sequence[UUID]) -> Iterator[None]:
+        """An attempt at some jobs: the block raises `BrokenOff` when one of them is broken off while it is in there."""
+        attempt = _Attempt(_current_task())
+        for job in jobs:
+            self._attempts[job].add(attempt)
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            if attempt.only_broken_off():
+                raise BrokenOff("It was cancelled while it ran.") from error
+            raise
+        finally:
+            for job in jobs:
+                self._attempts[job].discard(attempt)
+                if not self._attempts[job]:
+                    del self._attempts[job]
+            attempt.end()
+
+
+class _Attempt:
+    """What a task does within one block."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self._task = task
+        self._asked = 0
+
+    def break_off(self) -> None:
+        self._asked += 1
+        self._task.cancel()
+
+    def only_broken_off(self) -> bool:
+        """Whether nobody else wants the task to end."""
+        return self._asked == self._task.cancelling()
+
+    def end(self) -> None:
+        """Takes back what was asked, so that the task goes on; another's wish that it should end stays."""
+        for _ in range(self._asked):
+            self._task.uncancel()
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("Only a task can be broken off.")
+    return task
