@@ -212,7 +212,7 @@ async def linger(session: AsyncSession, delivery: Delivery[Linger]) -> None:
 async def hog(session: AsyncSession, delivery: Delivery[Hog]) -> None:
     await leave_effect(session, "hog", delivery.payload.key)
     # Pages that are never touched: only the process' own limit is reached, not the machine's.
-    _ = [bytearray(1 << 28) for _ in range(64)]
+    _ = [bytes(1 << 28) for _ in range(64)]
 
 
 @probe.performs(Block)
