@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -77,6 +77,16 @@ class Board:
             return await repository.jobs_by_id(session, domain, operator, ids)
 
         return {found.id: found for jobs in await self._everywhere(operator, read) for found in jobs}
+
+    async def arguments(
+        self, operator: Operator, ids: Sequence[UUID], most_bytes: int | None = None
+    ) -> dict[UUID, Any]:
+        """What jobs were given, by id, without what is secret or personal; not that of more than `most_bytes`."""
+
+        async def read(session: AsyncSession, domain: str) -> dict[UUID, Any]:
+            return await repository.arguments(session, operator, ids, most_bytes)
+
+        return {id: given for found in await self._everywhere(operator, read) for id, given in found.items()}
 
     async def list_jobs(
         self, operator: Operator, wanted: Wanted, after: Position | None, limit: int

@@ -39,12 +39,13 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A job of a domain, from its table or its history."""
+    """A job of a domain, from its table or its history. `event_name`: of the event that it is about, if it is."""
 
     id: UUID
     name: str
     domain: str
     queue: str
+    event_name: str | None
     lane: Lane
     state: JobState
     progress: Progress | None

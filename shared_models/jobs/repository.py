@@ -10,9 +10,24 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, DateTime, Select, Table, cast, func, null, select, text, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    null,
+    select,
+    text,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from observability.redaction import redact
 from shared_models.jobs.models import Failure, JobRecord, Operator, Position, Progress, QueueRecord, Wanted
 from shared_models.kernel.mesh_tables import JobState, job, job_history
 from shared_models.kernel.tenancy import Lane
@@ -22,6 +37,7 @@ _COMMON = (
     "id",
     "name",
     "queue",
+    "event_name",
     "lane",
     "state",
     "progress",
@@ -68,6 +84,19 @@ async def jobs_by_id(session: AsyncSession, domain: str, operator: Operator, ids
     """Those of the jobs that are this domain's."""
     reads = [_seen_by(operator, table).where(table.c.id.in_(ids)) for table in (job, job_history)]
     return [_record(domain, row) for row in await session.execute(union_all(*reads))]
+
+
+async def arguments(
+    session: AsyncSession, operator: Operator, ids: Sequence[UUID], most_bytes: int | None
+) -> dict[UUID, Any]:
+    """What each of the jobs was given, without what is secret or personal; not that of which there is more."""
+    reads = []
+    for table in (job, job_history):
+        read = _seen_by(operator, table).with_only_columns(table.c.id, table.c.payload).where(table.c.id.in_(ids))
+        if most_bytes is not None:
+            read = read.where(func.octet_length(cast(table.c.payload, Text)) <= most_bytes)
+        reads.append(read)
+    return {row.id: redact(row.payload) for row in await session.execute(union_all(*reads))}
 
 
 async def list_jobs(
@@ -143,6 +172,7 @@ def _record(domain: str, row: Any) -> JobRecord:
         name=row.name,
         domain=domain,
         queue=row.queue,
+        event_name=row.event_name,
         lane=Lane(row.lane),
         state=JobState(row.state),
         progress=None if row.progress is None else msgspec.convert(row.progress, Progress, strict=False),

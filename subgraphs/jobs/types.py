@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
+from strawberry.scalars import JSON
 
 from shared_models.jobs.models import JobRecord, QueueRecord
 from shared_models.kernel.mesh_tables import JobState
@@ -50,6 +51,7 @@ class Job:
     name: str = strawberry.field(description="What handles it, such as `catalog.reserve_stock`.")
     domain: str
     queue: str
+    event_name: str | None = strawberry.field(description="Of the event that it is about, such as `orders.OrderPaid`.")
     lane: Lane
     state: JobState
     progress: JobProgress | None
@@ -65,6 +67,14 @@ class Job:
     trace_id: str | None
     tenant: Tenant | None = strawberry.field(description="Null for the platform's own work.")
 
+    @strawberry.field(
+        description="What it was given, without what is secret or personal. Null where that is more than 64 KB."
+    )
+    async def arguments(self, info: Info) -> JSON | None:
+        """Read only where it is asked for, for all jobs of the request at once."""
+        given = await info.context.load_by_id(loaders.load_arguments, self.id)
+        return None if given is None else JSON(given)
+
     @classmethod
     def of(cls, record: JobRecord) -> Job:
         """From the domain's record."""
@@ -74,6 +84,7 @@ class Job:
             name=record.name,
             domain=record.domain,
             queue=record.queue,
+            event_name=record.event_name,
             lane=record.lane,
             state=record.state,
             progress=JobProgress(done=progress.done, total=progress.total, note=progress.note) if progress else None,

@@ -67,7 +67,7 @@ class JobRows:
             "id": new_id(),
             "tenant_id": tenant_id,
             "name": f"{domain}.Thing",
-            "payload": {"secret": "not shown"},
+            "payload": {"number": "T-1", "secret": "not shown"},
             "trace": {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"},
             "lane": int(Lane.STANDARD),
             "max_attempts": 3,

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from observability.redaction import REDACTED
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.settings import KernelSettings
@@ -119,12 +120,13 @@ async def test_list_and_show(look: Run, rows: JobRows, tenant: UUID) -> None:
         sifted = lines(await look("list", "--tenant", tenant, *options, "--format", "json"))
         assert [job["id"] for job in sifted] == [str(dead)]
     assert lines(await look("list", "--tenant", tenant, "--limit", 1, "--format", "json")) == found[:1]
-    assert lines(await look("show", dead, "--format", "json")) == [found[1]]
+    shown = {"arguments": {"number": "T-1", "secret": REDACTED}}
+    assert lines(await look("show", dead, "--format", "json")) == [found[1] | shown]
 
     table = (await look("list", "--tenant", tenant)).stdout
     assert all(words in table for words in (str(dead), "BROKEN: It broke.", "2/4 half", "3/3"))
     sheet = (await look("show", dead)).stdout
-    assert all(words in sheet for words in (str(dead), str(tenant), "BROKEN: It broke.", "a" * 32))
+    assert all(words in sheet for words in (str(dead), str(tenant), "BROKEN: It broke.", "a" * 32, "T-1"))
 
 
 async def test_retry_and_cancel(act: Run, look: Run, rows: JobRows, tenant: UUID) -> None:

@@ -84,16 +84,21 @@ def list_jobs(
 def show(
     id: Annotated[str, typer.Argument(help="Id of a job.")], form: Printed = Form.TABLE, home: Home = HOME
 ) -> None:
-    """Show all that is known of a job."""
+    """Show all that is known of a job, what it was given too, without what is secret or personal."""
     from trellis.jobs.command import ids_of, jobs_of
     from trellis.jobs.tables import as_json, console, job_sheet
 
     ids = ids_of([id])
-    (job,) = _at_the_board(home, lambda board, operator: jobs_of(board, operator, ids))
+
+    async def look(board: Board, operator: Operator) -> tuple[JobRecord, Any]:
+        (job,) = await jobs_of(board, operator, ids)
+        return job, (await board.arguments(operator, ids)).get(job.id)
+
+    job, arguments = _at_the_board(home, look)
     if form is Form.JSON:
-        print(as_json(job))
+        print(as_json(job, arguments=arguments))
     else:
-        console().print(job_sheet(job))
+        console().print(job_sheet(job, arguments))
 
 
 def retry(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:

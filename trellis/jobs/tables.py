@@ -35,9 +35,9 @@ def console() -> Console:
     return shown if shown.is_terminal else Console(highlight=False, width=_WIDE)
 
 
-def as_json(record: JobRecord | QueueRecord) -> str:
-    """One line."""
-    said: dict[str, Any] = msgspec.to_builtins(record)
+def as_json(record: JobRecord | QueueRecord, **more: Any) -> str:
+    """One line; `more` is said of it as well."""
+    said: dict[str, Any] = msgspec.to_builtins(record) | more
     said["lane"] = None if record.lane is None else record.lane.name.lower()
     if isinstance(record, QueueRecord):
         said["failure_rate"] = record.failure_rate
@@ -91,8 +91,8 @@ def queue_table(queues: Sequence[QueueRecord]) -> Table:
     return table
 
 
-def job_sheet(job: JobRecord) -> Table:
-    """All that is known of one job, a line each."""
+def job_sheet(job: JobRecord, arguments: Any) -> Table:
+    """All that is known of one job, a line each, and what it was given."""
     sheet = Table(box=None, show_header=False, pad_edge=False)
     sheet.add_column(style="bold")
     sheet.add_column(overflow="fold")
@@ -108,6 +108,7 @@ def job_sheet(job: JobRecord) -> Table:
                 sheet.add_row(name, Text(f"{job.error.code}: {job.error.message}" if job.error else ""))
             case _:
                 sheet.add_row(name, Text("" if value is None else str(value)))
+    sheet.add_row("arguments", Text(json.dumps(arguments, indent=2, ensure_ascii=False)))
     return sheet
 
 

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from observability.redaction import REDACTED
 from shared_models.jobs.board import Board
 from shared_models.jobs.models import Failure, Operator, Position, Progress, Wanted
 from shared_models.kernel.errors import Forbidden, UserError
@@ -42,7 +43,7 @@ async def refused(doing: Any) -> str:
 # --- looking
 
 
-async def test_a_job_is_shown_without_what_it_was_given(board: Board, rows: JobRows, operator: Operator) -> None:
+async def test_a_job_is_listed_without_what_it_was_given(board: Board, rows: JobRows, operator: Operator) -> None:
     id = await rows.add("orders", operator.tenant_id, **DEAD, progress={"done": 2, "total": 5, "note": "half"})
     job = (await board.find(operator, [id]))[id]
     assert (job.domain, job.name, job.queue, job.lane) == ("orders", "orders.Thing", "default", Lane.STANDARD)
@@ -51,6 +52,15 @@ async def test_a_job_is_shown_without_what_it_was_given(board: Board, rows: JobR
     assert job.error == Failure("BROKEN", "It broke.")
     assert job.trace_id == "a" * 32
     assert "secret" not in repr(job)
+
+
+async def test_what_jobs_were_given_is_shown_without_secrets(board: Board, rows: JobRows, operator: Operator) -> None:
+    dead, ended = await rows.add("orders", operator.tenant_id, **DEAD), await rows.add_ended("billing", None)
+    large = await rows.add("orders", operator.tenant_id, payload={"text": "x" * 1000})
+    assert await board.arguments(operator, [dead, ended, large], 1000) == {dead: {"number": "T-1", "secret": REDACTED}}
+    assert set(await board.arguments(operator, [dead, ended, large])) == {dead, large}
+    platform = Operator(None, None, "root")
+    assert set(await board.arguments(platform, [dead, ended])) == {dead, ended}
 
 
 async def test_jobs_of_all_domains_newest_first_page_by_page(board: Board, rows: JobRows, operator: Operator) -> None:

@@ -10,6 +10,7 @@ from litestar import Litestar
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from observability.redaction import REDACTED
 from shared_models.kernel.identity import Identity, Role
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import JobChanges
@@ -27,7 +28,7 @@ DEAD: dict[str, Any] = {
 }
 
 JOB = """query($id: ID!) { job(id: $id) {
-    id name domain queue lane state progress { done total note } attempt maxAttempts runAt createdAt finishedAt
+    id name domain queue eventName arguments lane state progress { done total note } attempt maxAttempts runAt createdAt finishedAt
     error { code message } traceId tenant { id } cancelRequestedAt } }"""
 LIST = """query($filter: JobFilterInput, $first: Int, $after: String) {
     jobs(filter: $filter, first: $first, after: $after) {
@@ -57,12 +58,15 @@ def codes(answer: dict[str, Any]) -> list[str]:
 
 
 async def test_a_job_whole(client: SubgraphClient, rows: JobRows, owner: Identity) -> None:
-    id = await rows.add("orders", owner.tenant_id, **DEAD, progress={"done": 1, "total": None}, run_at=NOON)
+    progress, event_name = {"done": 1, "total": None}, "orders.OrderPlaced"
+    id = await rows.add("orders", owner.tenant_id, **DEAD, progress=progress, run_at=NOON, event_name=event_name)
     assert (await client.data(JOB, {"id": id}))["job"] == {
         "id": str(id),
         "name": "orders.Thing",
         "domain": "orders",
         "queue": "default",
+        "eventName": "orders.OrderPlaced",
+        "arguments": {"number": "T-1", "secret": REDACTED},
         "lane": "STANDARD",
         "state": "DEAD",
         "progress": {"done": 1, "total": None, "note": None},
