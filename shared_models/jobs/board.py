@@ -23,7 +23,7 @@ from shared_models.kernel import job_control
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.errors import Forbidden, UserError
 from shared_models.kernel.job_changes import JobChanges
-from shared_models.kernel.job_control import Action, JobFilter, Step, TouchedJob
+from shared_models.kernel.job_control import LARGEST_STEP, Action, JobFilter, Step, TouchedJob
 from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.nudge import Nudge
 from shared_models.kernel.settings import KernelSettings
@@ -121,7 +121,7 @@ class Board:
     async def retry(self, operator: Operator, ids: Sequence[UUID]) -> dict[UUID, JobRecord]:
         """Queues dead letters anew; what has become of each, by id.
 
-        Raises `UserError` NOT_FOUND, and NOT_DEAD where one is no dead letter; then none is touched.
+        Raises `UserError` TOO_MANY_JOBS, NOT_FOUND, and NOT_DEAD where one is no dead letter; then none is touched.
         """
         found = await self._all_of(operator, ids)
         for job in found.values():
@@ -139,7 +139,8 @@ class Board:
     async def cancel(self, operator: Operator, ids: Sequence[UUID]) -> dict[UUID, JobRecord]:
         """Cancels jobs; one that runs is asked to stop. What has become of each, by id.
 
-        Raises `UserError` NOT_FOUND, and ALREADY_ENDED where one has ended otherwise; then none is touched.
+        Raises `UserError` TOO_MANY_JOBS, NOT_FOUND, and ALREADY_ENDED where one has ended otherwise; then none is
+        touched.
         """
         found = await self._all_of(operator, ids)
         for job in found.values():
@@ -202,6 +203,8 @@ class Board:
         return [found for found in await self.queues(operator, domain) if found.name == queue]
 
     async def _all_of(self, operator: Operator, ids: Sequence[UUID]) -> dict[UUID, JobRecord]:
+        if len(ids) > LARGEST_STEP:
+            raise UserError("TOO_MANY_JOBS", f"At most {LARGEST_STEP} jobs at once, not {len(ids)}.", ["id"])
         found = await self.find(operator, ids)
         for id in ids:
             if id not in found:

@@ -134,8 +134,8 @@ async def queues(session: AsyncSession, domain: str, operator: Operator) -> list
 
 
 def _tables_of(wanted: Wanted) -> tuple[Table, ...]:
-    """Only what has ended can be in the history."""
-    return (job, job_history) if wanted.state is None or wanted.state.is_terminal else (job,)
+    """Only what is done or cancelled can be in the history."""
+    return (job, job_history) if wanted.state in (None, JobState.DONE, JobState.CANCELLED) else (job,)
 
 
 def _seen_by(operator: Operator, table: Table) -> Select[Any]:

@@ -60,7 +60,7 @@ class TouchedJob(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one step did. `more`: it touched as many as it might, so there may be others."""
+    """What one step did. `more`: it looked at as many as it might, so there may be others."""
 
     jobs: list[TouchedJob]
     more: bool
@@ -108,7 +108,7 @@ WITH chosen AS (
 )
 UPDATE job SET {CANCELLING}, intervention = %(intervention)s
 FROM chosen WHERE job.id = chosen.id
-RETURNING job.id, job.tenant_id, job.state
+RETURNING job.id, job.tenant_id, job.state, (SELECT count(*) FROM chosen)
 """
 
 # Of equal ones under a unique key one is replayed, and none while another waits or runs.
@@ -127,7 +127,7 @@ UPDATE job SET
     state = 'queued', run_at = now(), attempt = 0, crashes = 0, progress = NULL, finished_at = NULL,
     cancel_requested_at = NULL, intervention = %(intervention)s
 FROM first WHERE job.id = first.id
-RETURNING job.id, job.tenant_id, job.state
+RETURNING job.id, job.tenant_id, job.state, (SELECT count(*) FROM chosen)
 """
 
 _PAUSE = """
@@ -193,11 +193,12 @@ async def _step(session: AsyncSession, statement: str, action: Action, which: Jo
     if which.ids is not None:
         values["ids"] = list(which.ids)
     cursor = await driver_of(session).execute(statement.format(conditions=conditions).encode(), values)
-    jobs = [TouchedJob(id, tenant_id, JobState(state)) for id, tenant_id, state in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    jobs = [TouchedJob(id, tenant_id, JobState(state)) for id, tenant_id, state, _ in rows]
     if jobs:
         session.info[MESH_TOUCHED] = True
         await _record(session, intervention, action, which, len(jobs))
-    return Step(jobs, more=len(jobs) == limit)
+    return Step(jobs, more=any(chosen == limit for *_, chosen in rows))
 
 
 async def _switch(session: AsyncSession, statement: str, action: Action, queue: str) -> bool:

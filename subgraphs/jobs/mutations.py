@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
-from shared_models.jobs.models import Wanted
 from shared_models.kernel.errors import UserError
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.tenancy import Lane
 from subgraphs.edge.context import Info
 from subgraphs.edge.payloads import Payload, payload
+from subgraphs.jobs.filters import DeadJobFilterInput
 from subgraphs.jobs.operators import board_of, who_acts
-from subgraphs.jobs.queries import in_utc
 from subgraphs.jobs.types import Job, Queue
 
 
@@ -46,29 +43,6 @@ class ResumeQueueInput:
 
     domain: str
     queue: str
-
-
-@strawberry.input(description="What is left out does not restrict.")
-class DeadJobFilterInput:
-    """Which dead letters."""
-
-    domain: str | None = None
-    queue: str | None = None
-    name: str | None = None
-    lane: Lane | None = None
-    error_code: str | None = None
-    since: datetime | None = strawberry.field(default=None, description="Died then or later.")
-
-    def wanted(self) -> Wanted:
-        """The domain's value."""
-        return Wanted(
-            domain=self.domain,
-            queue=self.queue,
-            name=self.name,
-            lane=self.lane,
-            error_code=self.error_code,
-            ended_since=in_utc(self.since),
-        )
 
 
 @strawberry.input

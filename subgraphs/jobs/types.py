@@ -10,13 +10,9 @@ from strawberry.federation.types import FieldSet
 from strawberry.scalars import JSON
 
 from shared_models.jobs.models import JobRecord, QueueRecord
-from shared_models.kernel.mesh_tables import JobState
-from shared_models.kernel.tenancy import Lane
 from subgraphs.edge.context import Info
 from subgraphs.jobs import loaders
-
-strawberry.enum(JobState, description="Where a job is. DONE, DEAD and CANCELLED are the end.")
-strawberry.enum(Lane, description="How urgent a job is.")
+from subgraphs.jobs.enums import JobState, Lane
 
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
@@ -43,6 +39,12 @@ class JobError:
     message: str
 
 
+async def _arguments(root: Job, info: Info) -> JSON | None:
+    """Read only where it is asked for, for all jobs of the request at once."""
+    given = await info.context.load_by_id(loaders.load_arguments, root.id)
+    return None if given is None else JSON(given)
+
+
 @strawberry.federation.type(keys=["id"], description="A piece of work that a domain owes.")
 class Job:
     """GraphQL's face of a job."""
@@ -66,14 +68,10 @@ class Job:
     error: JobError | None
     trace_id: str | None
     tenant: Tenant | None = strawberry.field(description="Null for the platform's own work.")
-
-    @strawberry.field(
-        description="What it was given, without what is secret or personal. Null where that is more than 64 KB."
+    arguments: JSON | None = strawberry.field(
+        resolver=_arguments,
+        description="What it was given, without what is secret or personal. Null where that is more than 64 KB.",
     )
-    async def arguments(self, info: Info) -> JSON | None:
-        """Read only where it is asked for, for all jobs of the request at once."""
-        given = await info.context.load_by_id(loaders.load_arguments, self.id)
-        return None if given is None else JSON(given)
 
     @classmethod
     def of(cls, record: JobRecord) -> Job:

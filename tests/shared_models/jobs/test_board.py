@@ -18,6 +18,7 @@ from shared_models.jobs.models import Failure, Operator, Position, Progress, Wan
 from shared_models.kernel.errors import Forbidden, UserError
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import CHANNEL
+from shared_models.kernel.job_control import LARGEST_STEP
 from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.tenancy import Lane
 from tests.support.job_rows import NOON, JobRows
@@ -236,6 +237,12 @@ async def test_dead_letters_are_retried_all_or_none(board: Board, rows: JobRows,
 
     retried = await board.retry(operator, dead)
     assert [(job.state, job.attempt, job.finished_at) for job in retried.values()] == [(JobState.QUEUED, 0, None)] * 2
+
+
+async def test_no_more_jobs_are_named_than_one_step_may_touch(board: Board, operator: Operator) -> None:
+    ids = [new_id() for _ in range(LARGEST_STEP + 1)]
+    assert await refused(board.retry(operator, ids)) == "TOO_MANY_JOBS"
+    assert await refused(board.cancel(operator, ids)) == "TOO_MANY_JOBS"
 
 
 async def test_a_dead_letter_behind_an_equal_job_stays_dead(board: Board, rows: JobRows, operator: Operator) -> None:

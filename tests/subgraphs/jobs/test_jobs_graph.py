@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar
 from sqlalchemy import event
@@ -28,8 +29,8 @@ DEAD: dict[str, Any] = {
 }
 
 JOB = """query($id: ID!) { job(id: $id) {
-    id name domain queue eventName arguments lane state progress { done total note } attempt maxAttempts runAt createdAt finishedAt
-    error { code message } traceId tenant { id } cancelRequestedAt } }"""
+    id name domain queue eventName arguments lane state progress { done total note } attempt maxAttempts
+    runAt createdAt finishedAt error { code message } traceId tenant { id } cancelRequestedAt } }"""
 LIST = """query($filter: JobFilterInput, $first: Int, $after: String) {
     jobs(filter: $filter, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor } edges { node { id state } } } }"""
@@ -104,6 +105,7 @@ async def test_filters(client: SubgraphClient, rows: JobRows, owner: Identity) -
         ({"domain": "orders"}, [waiting]),
         ({"queue": "mail", "lane": "BULK", "name": "orders.Thing"}, [waiting]),
         ({"since": "2026-11-20T12:01:00"}, [waiting]),
+        ({"errorCode": "BROKEN"}, [dead]),
         ({"state": "RUNNING"}, []),
     ):
         assert ids((await client.data(LIST, {"filter": wanted}))["jobs"]) == found
@@ -165,6 +167,16 @@ async def test_bad_input_has_a_code(client: SubgraphClient, variables: dict[str,
     assert codes(await client.query(LIST, variables)) == [code]
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [{"errorCode": "x" * 201}, {"queue": "\x00"}, {"since": "yesterday"}, {"tenantId": "nonsense"}, {"state": "DONE"}],
+)
+async def test_a_filter_of_dead_letters_that_makes_no_sense_has_a_code(
+    client: SubgraphClient, wanted: dict[str, Any]
+) -> None:
+    assert codes(await client.query(REPLAY, {"filter": wanted})) == ["BAD_USER_INPUT"]
+
+
 # --- who
 
 
@@ -182,6 +194,28 @@ async def test_who_may_look_and_who_may_act(app: Litestar, settings: KernelSetti
     assert (await staff.data(RETRY, {"id": dead}))["retryJob"]["job"] == {"state": "QUEUED", "attempt": 0}
 
 
+async def test_who_has_no_role_is_refused_everything(
+    app: Litestar, settings: KernelSettings, rows: JobRows, owner: Identity
+) -> None:
+    dead = await rows.add("orders", owner.tenant_id, **DEAD)
+    member = SubgraphClient(app, "jobs", settings, msgspec.structs.replace(owner, roles=frozenset()))
+    for document, variables in (
+        (JOB, {"id": dead}),
+        (LIST, {"filter": {"tenantId": owner.tenant_id}}),
+        (QUEUES, {}),
+        (ENTITIES, {"r": [{"__typename": "Job", "id": dead}]}),
+        (RETRY, {"id": dead}),
+        (CANCEL, {"id": dead}),
+        (REPLAY, {"filter": {}}),
+        (PAUSE, {"queue": "default"}),
+        (RESUME, {"queue": "default"}),
+    ):
+        assert codes(await member.query(document, variables)) == ["FORBIDDEN"], document
+    assert [codes(answer) async for answer in member.subscribe(UPDATED, {"id": dead})] == [["FORBIDDEN"]]
+    nobody = SubgraphClient(app, "jobs", settings)
+    assert [codes(answer) async for answer in nobody.subscribe(UPDATED, {"id": dead})] == [["UNAUTHENTICATED"]]
+
+
 async def test_a_tenant_sees_its_own_and_the_platform_all(
     client: SubgraphClient, platform: SubgraphClient, rows: JobRows
 ) -> None:
@@ -192,9 +226,10 @@ async def test_a_tenant_sees_its_own_and_the_platform_all(
     for document in (RETRY, CANCEL):
         (payload,) = (await client.data(document, {"id": foreign})).values()
         assert payload["userErrors"] == [{"code": "NOT_FOUND", "field": ["id"]}]
-    assert (await client.data(REPLAY, {"filter": {}}))["replayDeadJobs"]["replayed"] == 0
-    async for answer in client.subscribe(UPDATED, {"id": foreign}):
-        assert codes(answer) == ["NOT_FOUND"]
+    for wanted in ({}, {"tenantId": tenant}):
+        assert (await client.data(REPLAY, {"filter": wanted}))["replayDeadJobs"]["replayed"] == 0
+    assert [codes(answer) async for answer in client.subscribe(UPDATED, {"id": foreign})] == [["NOT_FOUND"]]
+    assert not [queue for queue in (await client.data(QUEUES))["queues"] if queue["dead"]]
 
     assert (await platform.data(JOB, {"id": foreign}))["job"]["tenant"] == {"id": str(tenant)}
     assert ids((await platform.data(LIST, {"filter": {"tenantId": tenant}}))["jobs"]) == [str(foreign)]
@@ -308,5 +343,5 @@ async def test_what_has_ended_is_shown_once(client: SubgraphClient, rows: JobRow
     id = await rows.add_ended("orders", owner.tenant_id)
     seen = [answer["data"]["jobUpdated"]["state"] async for answer in client.subscribe(UPDATED, {"id": id})]
     assert seen == ["DONE"]
-    async for answer in client.subscribe(UPDATED, {"id": "nonsense"}):
-        assert codes(answer) == ["NOT_FOUND"]
+    for missing in ("nonsense", new_id()):
+        assert [codes(answer) async for answer in client.subscribe(UPDATED, {"id": missing})] == [["NOT_FOUND"]]

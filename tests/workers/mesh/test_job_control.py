@@ -116,6 +116,18 @@ async def test_of_equal_dead_letters_one_is_replayed_and_none_beside_one_that_wa
     assert sorted((await states(mesh)).values()) == ["dead", "queued"]
 
 
+async def test_what_lies_behind_equal_dead_letters_is_not_forgotten(mesh: Mesh) -> None:
+    for key in ("k", "k", "other"):
+        async with mesh.transaction() as session:
+            id = await enqueue(session, Alone(key))
+        await kill(mesh, id)
+    seen = []
+    for _ in range(2):
+        async with mesh.transaction() as session:
+            seen.append(await replay(session, JobFilter(), limit=2))
+    assert [(len(step.jobs), step.more) for step in seen] == [(1, True), (1, False)]
+
+
 async def test_a_tenant_reaches_its_own_jobs_alone(mesh: Mesh, everyone: Database) -> None:
     (id,) = await mesh.enqueue(Poke("mine"))
     await kill(mesh, id)
