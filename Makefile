@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: up test oracle install lint lock clean
+.PHONY: up test oracle nemesis install lint lock clean
 
 up: install
 	@$(BIN)/trellis up $(ARGS)
@@ -18,6 +18,12 @@ install: $(STAMP)
 # Random graphs against the unsplit schema, for longer than the test suite does: make oracle ARGS="--seed 7 --cases 100000"
 oracle: install
 	@$(BIN)/python -m tests.router.oracle $(ARGS)
+
+# Workers, relays, servers and the network break at random under load, and a ledger reckons: make nemesis SECONDS=1800 SEED=7
+SECONDS ?= 1800
+SEED ?= 1
+nemesis: install
+	@$(BIN)/python -m tests.workers.mesh.nemesis --seconds $(SECONDS) --seed $(SEED)
 
 lint: install
 	$(BIN)/ruff check .

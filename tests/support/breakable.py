@@ -25,7 +25,7 @@ from trellis.embedded.postgres import EmbeddedPostgres
 from trellis.embedded.server import EmbeddedServer
 from trellis.embedded.valkey import EmbeddedValkey
 
-_TABLES = "outbox, job, job_history, queue_pause, schedule, relay_lease, worker, effect"
+_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 
 
 class Way(NamedTuple):
@@ -105,7 +105,8 @@ class Breakable:
             await asyncio.to_thread(server.start)
         for domain in DOMAINS:
             async with await self.administer(domain) as connection:
-                await connection.execute(sql.SQL(f"TRUNCATE {_TABLES}"))
+                tables = [sql.Identifier(name) async for (name,) in await connection.execute(_TABLES)]
+                await connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
         redis: Redis = connect(self.settings.redis_url)
         await redis.flushall()
         await redis.aclose()

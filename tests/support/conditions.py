@@ -20,6 +20,8 @@ CLOCK_AHEAD = "TRELLIS_TEST_CLOCK_AHEAD"
 MEMORY = "TRELLIS_TEST_MEMORY"
 #: The name of an actor that the process does not know, as one of an older release would not.
 UNKNOWN_ACTOR = "TRELLIS_TEST_UNKNOWN_ACTOR"
+#: Schedules that a relay has, as JSON: a list of name, cron expression and zone. Each tick is a `Chime` of that name.
+SCHEDULES = "TRELLIS_TEST_SCHEDULES"
 
 
 def apply() -> None:

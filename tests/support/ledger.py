@@ -6,13 +6,17 @@ what nobody knows (the connection broke while the commit was under way). When al
 - a job whose commit was acknowledged has ended, in `job` or in `job_history`;
 - one that is done has had its effect once, and each subscriber of its event has once had its own;
 - one that is dead or cancelled has had none, and neither has what was rolled back;
-- one of which nobody knows is one of these, or is not there at all.
+- one of which nobody knows is one of these, or is not there at all;
+- each tick of a schedule has had its effect once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,16 +31,24 @@ from shared_models.kernel.jobs import Job
 from shared_models.kernel.mesh import enqueue_all
 from shared_models.kernel.settings import KernelSettings
 from tests.support.mesh import Mesh
-from tests.support.mesh_domains import DOMAINS, EFFECT_OF
+from tests.support.mesh_domains import DOMAINS, EFFECT_OF, chimed
 
 #: What the effect of this actor is followed by: an event, and its effects in the other domain.
 _TELLS = "poke"
 _REACTIONS = ("reflect", "collect")
 
+#: The actor of ticks.
+_CHIME = "chime"
+
 _ENDED = "('done', 'dead', 'cancelled')"
 _UNENDED = f"SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM job WHERE state NOT IN {_ENDED}) AS number"
 _JOBS = "SELECT id, name, state, payload ->> 'key' AS key, error FROM {table}"
 _EFFECTS = "SELECT actor, key, count(*) AS number FROM effect GROUP BY actor, key"
+_CHIMES = f"SELECT key FROM effect WHERE actor = '{_CHIME}'"
+
+
+#: What a transaction raises whose connection breaks.
+BROKEN = (SQLAlchemyError, psycopg.Error, TransactionAborted, OSError)
 
 
 class Account(msgspec.Struct):
@@ -75,29 +87,31 @@ class Ledger:
         self.committed: dict[UUID, Job] = {}
         self.rolled_back: dict[UUID, Job] = {}
         self.unknown: dict[UUID, Job] = {}
+        self._ticks: list[str] = []
+
+    def expect_ticks(self, schedule: str, ticks: Iterable[datetime]) -> None:
+        """Takes down that the relays owe these ticks of a schedule, a `Chime` each."""
+        self._ticks += [chimed(schedule, tick) for tick in ticks]
 
     async def commit(self, *jobs: Job) -> list[UUID]:
         """Commits jobs in one transaction; whether that was acknowledged is remembered. Returns their ids."""
         entries = {uuid4(): job for job in jobs}
-        try:
+        self.unknown |= entries
+        with contextlib.suppress(*BROKEN):
             async with self._mesh.transaction() as session:
                 await enqueue_all(session, [(job, id) for id, job in entries.items()])
-        except (SQLAlchemyError, psycopg.Error, TransactionAborted, OSError):
-            self.unknown |= entries
-        else:
-            self.committed |= entries
+            for id in entries:
+                self.committed[id] = self.unknown.pop(id)
         return list(entries)
 
     async def roll_back(self, *jobs: Job) -> None:
         """Enqueues jobs in a transaction that then fails."""
         entries = {uuid4(): job for job in jobs}
         self.rolled_back |= entries
-        try:
+        with contextlib.suppress(_ChangedItsMind, *BROKEN):
             async with self._mesh.transaction() as session:
                 await enqueue_all(session, [(job, id) for id, job in entries.items()])
                 raise _ChangedItsMind
-        except _ChangedItsMind:
-            pass
 
     async def settled(self, seconds: float = 90.0) -> Account:
         """Waits until all is at rest, or as long as it may take; then reckons."""
@@ -129,6 +143,7 @@ class Ledger:
         for id, job in self.rolled_back.items():
             if id in jobs:
                 account.double(f"{_told(job)} was rolled back and is there")
+        self._reckon_ticks(account, effects)
         self._reckon_reactions(account, jobs.values(), effects)
         self._reckon_strangers(account, effects)
         return account
@@ -146,6 +161,14 @@ class Ledger:
         elif had < expected:
             account.lose(f"{what} and has had no effect")
 
+    def _reckon_ticks(self, account: Account, effects: Counter[tuple[str, str]]) -> None:
+        for tick in self._ticks:
+            had = effects[_CHIME, tick]
+            if had > 1:
+                account.double(f"{tick} has had {had} effects")
+            elif not had:
+                account.lose(f"{tick} has had no effect")
+
     def _reckon_reactions(self, account: Account, jobs: Any, effects: Counter[tuple[str, str]]) -> None:
         """Each event that was emitted has had each of its effects, but where the subscriber's job has failed."""
         failed = {(row.name.rpartition(".")[2], row.key) for row in jobs if row.state in ("dead", "cancelled")}
@@ -159,6 +182,7 @@ class Ledger:
 
     def _reckon_strangers(self, account: Account, effects: Counter[tuple[str, str]]) -> None:
         known = {job.key for job in (self.committed | self.unknown).values()}  # type: ignore[attr-defined]
+        known.update(self._ticks)
         for actor, key in effects:
             if key not in known:
                 account.double(f"{actor} {key} has had an effect and was not committed")
@@ -169,9 +193,10 @@ class Ledger:
                 (row,) = await _rows(self._mesh.settings, domain, _UNENDED)
                 if row.number:
                     return True
+            chimes = await _rows(self._mesh.settings, "probe", _CHIMES)
+            return bool(set(self._ticks) - {row.key for row in chimes})
         except psycopg.OperationalError:
             return True  # the server is away
-        return False
 
 
 class _ChangedItsMind(Exception):

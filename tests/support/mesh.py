@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -53,7 +58,7 @@ def provision_test_domains(settings: KernelSettings) -> None:
 class RoleProcess:
     """A worker or relay process of the test domains."""
 
-    def __init__(self, settings: KernelSettings, role: str, **overrides: str) -> None:
+    def __init__(self, settings: KernelSettings, role: str, log: str, **overrides: str) -> None:
         environment = {
             "TRELLIS_DATABASE_URL": settings.database_url,
             "TRELLIS_REDIS_URL": settings.redis_url,
@@ -67,7 +72,7 @@ class RoleProcess:
             **overrides,
         }
         self._nursery = the_nursery()
-        self._pid = self._nursery.start(role, free_port(), environment)
+        self._pid = self._nursery.start(role, free_port(), log, environment)
 
     @property
     def running(self) -> bool:
@@ -103,6 +108,7 @@ class Mesh:
             domain: Database(domain, database_url(settings, domain), on_commit=Nudge(self.redis)) for domain in DOMAINS
         }
         self._processes: list[RoleProcess] = []
+        self._log = tempfile.NamedTemporaryFile(prefix="mesh-", suffix=".log")  # noqa: SIM115 - `close` closes it
 
     def start(self, role: str, **overrides: str) -> RoleProcess:
         """Starts a `work` or `relay` process; `overrides` are environment variables."""
@@ -110,7 +116,7 @@ class Mesh:
 
     def start_at(self, settings: KernelSettings, role: str, **overrides: str) -> RoleProcess:
         """The same, where the servers are reached by other addresses."""
-        process = RoleProcess(settings, role, **overrides)
+        process = RoleProcess(settings, role, self._log.name, **overrides)
         self._processes.append(process)
         return process
 
@@ -171,9 +177,28 @@ class Mesh:
             # One that moves between the two looks is in both.
             return list({row["id"]: dict(row) for rows in tables for row in rows}.values())
 
+    def log(self) -> str:
+        """What the processes have logged so far."""
+        return Path(self._log.name).read_text(errors="replace")
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The lines of that event that the processes have logged so far."""
+        complete = self.log().split("\n")[:-1]
+        lines = [msgspec.json.decode(line) for line in complete if line.startswith("{") and event in line]
+        return [line for line in lines if line["event"] == event]
+
+    async def until_logged(self, event: str, seconds: float = 20.0) -> dict[str, Any]:
+        """Waits for a line of that event; returns the first."""
+        async with asyncio.timeout(seconds):
+            while not (lines := self.logged(event)):
+                await asyncio.sleep(0.05)
+        return lines[0]
+
     async def close(self) -> None:
-        """Ends the processes and closes everything."""
+        """Ends the processes and closes everything; what they have logged is shown where a test fails."""
         await asyncio.gather(*(process.stop() for process in self._processes))
+        sys.stderr.write(self.log())
+        self._log.close()
         for database in self._databases.values():
             await database.close()
         await self.redis.aclose()

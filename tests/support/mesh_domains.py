@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from sqlalchemy import text
@@ -88,6 +89,13 @@ class Linger(Job, frozen=True):
     seconds: float = 0.0
 
 
+class Chime(Job, frozen=True):
+    """Leaves an effect for each tick of the schedule that it is of."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+
+
 class Hog(Job, frozen=True):
     """Takes memory until there is none left."""
 
@@ -104,18 +112,6 @@ class Block(Job, frozen=True):
     times: int = 1
 
 
-#: The name of the effect that each job leaves.
-EFFECT_OF = {
-    Poke.name(): "poke",
-    BulkPoke.name(): "bulk",
-    Misbehave.name(): "misbehave",
-    Outside.name(): "outside",
-    Linger.name(): "linger",
-    Hog.name(): "hog",
-    Block.name(): "block",
-}
-
-
 class Outing(Job, frozen=True):
     """Works outside the database, or fails with `error` as long as it is tried less than `times` times."""
 
@@ -124,6 +120,19 @@ class Outing(Job, frozen=True):
     key: str
     error: str = ""
     times: int = 0
+
+
+#: The name of the effect that each job leaves.
+EFFECT_OF = {
+    Poke.name(): "poke",
+    BulkPoke.name(): "bulk",
+    Misbehave.name(): "misbehave",
+    Outside.name(): "outside",
+    Linger.name(): "linger",
+    Outing.name(): "outing",
+    Hog.name(): "hog",
+    Block.name(): "block",
+}
 
 
 probe = ActorSet("probe")
@@ -161,6 +170,8 @@ async def misbehave(session: AsyncSession, delivery: Delivery[Misbehave]) -> Non
                 raise Snooze(0.05)
             case "discard":
                 raise Discard("UNWANTED", "as told")
+            case "discard until replayed" if not await _was_replayed(session, delivery):
+                raise Discard("UNWANTED", "as told")
             case "exit":
                 os._exit(3)
             case "kill":
@@ -170,6 +181,13 @@ async def misbehave(session: AsyncSession, delivery: Delivery[Misbehave]) -> Non
 async def _was_here(session: AsyncSession, delivery: Delivery[Misbehave]) -> bool:
     """Whether this job has slept once: its row was created before its run time was moved."""
     row = await session.execute(text("SELECT run_at > created_at FROM job WHERE id = :id"), {"id": delivery.job_id})
+    return bool(row.scalar())
+
+
+async def _was_replayed(session: AsyncSession, delivery: Delivery[Misbehave]) -> bool:
+    row = await session.execute(
+        text("SELECT intervention IS NOT NULL FROM job WHERE id = :id"), {"id": delivery.job_id}
+    )
     return bool(row.scalar())
 
 
@@ -200,6 +218,16 @@ async def gather(session: AsyncSession, delivery: Delivery[Gather]) -> None:
     ended = delivery.outcome
     told = ended and f"done={ended.done} dead={ended.dead} cancelled={ended.cancelled}"
     await leave_effect(session, "gather", f"{delivery.payload.key} {told}")
+
+
+@probe.performs(Chime)
+async def chime(session: AsyncSession, delivery: Delivery[Chime]) -> None:
+    await leave_effect(session, "chime", chimed(delivery.payload.key, delivery.occurred_at))
+
+
+def chimed(key: str, tick: datetime) -> str:
+    """The key of the effect that a tick leaves."""
+    return f"{key} at {tick.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 @probe.performs(Linger)

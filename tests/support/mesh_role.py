@@ -2,10 +2,14 @@
 
 import os
 
+import msgspec
+
 from shared_models.kernel.tenancy import Lane
 from tests.support import conditions, nursery
-from tests.support.mesh_domains import DOMAINS, ROSTER
+from tests.support.mesh_domains import DOMAINS, ROSTER, Chime, mirror, probe
 from workers.mesh.relay import relay
+from workers.mesh.roster import Roster
+from workers.mesh.schedules import CatchUp, Schedule
 from workers.mesh.worker import run as work
 
 
@@ -17,7 +21,10 @@ def _work(port: int) -> None:
 
 def _relay(port: int) -> None:
     conditions.apply()
-    relay.run(ROSTER, DOMAINS, "127.0.0.1", port)
+    schedules = os.environ.get(conditions.SCHEDULES, "[]")
+    for name, cron, zone in msgspec.json.decode(schedules, type=list[tuple[str, str, str]]):
+        probe.schedule(Schedule(name=name, cron=cron, zone=zone, job=Chime(name), catch_up=CatchUp.EACH))
+    relay.run(Roster([probe, mirror]), DOMAINS, "127.0.0.1", port)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ import msgspec
 
 
 class Birth(msgspec.Struct, tag=True):
-    """Asks for a process; answered by its pid."""
+    """Asks for a process, which writes its log to the end of a file; answered by its pid."""
 
     role: str
     port: int
+    log: str
     environment: dict[str, str]
 
 
@@ -41,9 +42,9 @@ class Nursery:
         )
         self._turn = threading.Lock()
 
-    def start(self, role: str, port: int, environment: Mapping[str, str]) -> int:
+    def start(self, role: str, port: int, log: str, environment: Mapping[str, str]) -> int:
         """Starts a role; returns its pid."""
-        return int(self._ask(Birth(role, port, dict(environment))))
+        return int(self._ask(Birth(role, port, log, dict(environment))))
 
     def exit_code(self, pid: int) -> int | None:
         """How a process has ended; None while it runs."""
@@ -70,7 +71,7 @@ def serve(roles: Mapping[str, Callable[[int], None]]) -> None:
     ended: dict[int, int] = {}
     started: set[int] = set()
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
-        os.dup2(2, 1)  # what a role prints is not an answer
+        os.dup2(2, 1)  # what is printed is not an answer
         for line in sys.stdin.buffer:
             match msgspec.json.decode(line, type=Birth | Death):
                 case Birth() as birth:
@@ -95,6 +96,8 @@ def _live(role: Callable[[int], None], birth: Birth) -> None:
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for stream in (1, 2):
+            os.dup2(os.open(birth.log, os.O_WRONLY | os.O_APPEND), stream)
         os.environ.update(birth.environment)
         role(birth.port)
         code = 0

@@ -170,13 +170,22 @@ class ListConsumer(Consumer):
             raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]  # untyped in dramatiq
         for data in reply[1] if reply else ():
             try:
-                message = MessageProxy(dramatiq.Message.decode(data))
-            except (DecodeError, KeyError, TypeError, AttributeError):
+                message = _decoded(data)
+            except DecodeError as error:
                 # Alone: its neighbours run, and if it was a job of ours, its lease ends and it is sent anew.
-                log.error("mesh.undecodable_message", size=len(data))
+                log.error("mesh.undecodable_message", bytes=len(data), error=type(error.error).__name__)
                 continue
             if not self._knows(message):
+                log.warning("mesh.unknown_actor", actor=message.actor_name, again_in_seconds=UNKNOWN_ACTOR_SECONDS)
                 self._hand_back(message, UNKNOWN_ACTOR_SECONDS)
                 continue
             self._slots.take()
             self._popped.append(message)
+
+
+def _decoded(data: bytes) -> MessageProxy:
+    """A message with a name by which its actor can be looked for; raises `DecodeError`."""
+    message: dramatiq.Message[None] = dramatiq.Message.decode(data)
+    if not isinstance(message.actor_name, str):
+        raise DecodeError("The actor has no name.", data, TypeError("actor_name"))
+    return MessageProxy(message)

@@ -27,8 +27,7 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.metrics import Kind, Outcome, WorkerMetrics
-from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze
-from workers.mesh.progress import ProgressBook
+from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze, TimeLimitExceeded
 from workers.mesh.retry import delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
@@ -60,12 +59,11 @@ class Executor:
             domain: Starting(register, worker, settings.running_lease_seconds) for domain, register in registers.items()
         }
         self._completion = {domain: Completion(register) for domain, register in registers.items()}
-        self._progress = {domain: ProgressBook(register, self._say) for domain, register in registers.items()}
         self.under_way = UnderWay()
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
         """Runs the actor once. Never raises for the actor's sake: how it ended is recorded in the database."""
-        with within_trace(dispatch), self.under_way.keeping(dispatch.lease):
+        with within_trace(dispatch.traces[0]), self.under_way.keeping(dispatch.lease):
             if actor.external and len(dispatch.jobs) > 1:
                 await self._run_apart(actor, actor.external, dispatch)
             else:
@@ -76,8 +74,7 @@ class Executor:
         began, outcome, failure = time.monotonic(), Outcome.DONE, None
         try:
             with self.under_way.breakable(dispatch.jobs):
-                async with asyncio.timeout(actor.policy.time_limit or self._settings.job_seconds):
-                    await work
+                await _within(actor.policy.time_limit or self._settings.job_seconds, work)
         except LeaseLost:
             outcome = Outcome.LEASE_LOST
             log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
@@ -89,6 +86,9 @@ class Executor:
                 # The database is away: the lease will run out, and the job is rescued.
                 outcome = Outcome.UNSETTLED
                 log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
+            if outcome is Outcome.DEAD:
+                # Once it is on record, and not for each attempt: what is tried again, nobody has to act on.
+                report(error, actor=dispatch.actor, job_id=str(dispatch.jobs[0]), tenant=str(dispatch.tenant_id))
         self._metrics.ended(_kind(actor, dispatch), outcome, time.monotonic() - began, failure)
         self._tell(dispatch)
 
@@ -118,18 +118,10 @@ class Executor:
                 alone = dispatch.only(delivery.job_id)
                 group.create_task(self._attempt(actor, alone, self._run_outside(function, alone, delivery, turn)))
 
-    async def close(self) -> None:
-        """Called when nothing runs any more."""
-        for book in self._progress.values():
-            await book.close()
-
     def _tell(self, dispatch: Dispatch) -> None:
         """Its jobs are in another state, and that is committed."""
-        self._say(dispatch.tenant_id, dispatch.jobs)
-
-    def _say(self, tenant_id: UUID | None, jobs: Sequence[UUID]) -> None:
         if self._changes:
-            self._changes.tell(tenant_id, jobs)
+            self._changes.tell(dispatch.tenant_id, dispatch.jobs)
 
     async def hand_back(self, dispatch: Dispatch, *, seconds: float) -> None:
         """Returns a dispatch that is not going to run here."""
@@ -146,7 +138,7 @@ class Executor:
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
                 outcome = await outcome_of(register, row.awaits) if row.awaits else None
-                deliveries.append(_delivery(actor, row, outcome, self._progress[dispatch.domain]))
+                deliveries.append(_delivery(actor, row, outcome))
             except msgspec.ValidationError as error:
                 reason = {"code": "PAYLOAD_INVALID", "message": str(error)}
                 async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
@@ -203,8 +195,6 @@ class Executor:
             if policy is None or isinstance(error, Discard) or attempt >= actor.policy.max_attempts:
                 await lease.bury(session, dispatch.jobs, error=reason)
                 log.error("job.dead", actor=dispatch.actor, job_id=str(dispatch.jobs[0]), attempt=attempt, **reason)
-                # Once, and not for each attempt: what is tried again is nothing that somebody has to act on.
-                report(error, actor=dispatch.actor, job_id=str(dispatch.jobs[0]), tenant=str(dispatch.tenant_id))
                 return Outcome.DEAD
             seconds = delay_before(attempt, policy, self._rng)
             if isinstance(error, RetryAfter):
@@ -250,7 +240,7 @@ class RunningAttempt:
         self.completed = True
 
 
-def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None, progress: ProgressBook) -> Delivery[Any]:
+def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None) -> Delivery[Any]:
     """The delivery of a job's row; raises `msgspec.ValidationError` when its payload does not fit."""
     return Delivery(
         payload=actor.decode(row.event_name or row.name, row.payload),
@@ -265,7 +255,6 @@ def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None, progress: Pr
         waited=max(0.0, row.waited),
         batch_id=row.batch_id,
         outcome=outcome,
-        teller=progress.teller(row.id, row.lease_token),
     )
 
 
@@ -275,6 +264,18 @@ def _trace_id(carrier: dict[str, str]) -> str | None:
     return parent.split("-")[1] if parent else None
 
 
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    """Does the work, or raises `TimeLimitExceeded`; a `TimeoutError` of the work's own is passed on as it is."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            await work
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimeLimitExceeded(f"It took longer than {seconds:g} s and was broken off.") from error
+
+
 def _reason(error: Exception) -> dict[str, str]:
     code = getattr(error, "code", None) or type(error).__name__
-    return {"code": str(code), "message": str(error)[:2000]}
+    message = str(error) or (type(error).__doc__ or "").partition("\n")[0]
+    return {"code": str(code), "message": message[:2000]}

@@ -27,3 +27,9 @@ class Discard(Exception):
 
 class LeaseLost(Exception):
     """The job is somebody else's by now: whatever this attempt did is rolled back, and nothing is recorded."""
+
+
+class TimeLimitExceeded(TimeoutError):
+    """The attempt took longer than it may. The mesh raises it; a job's `Retry.by_error` may name it."""
+
+    code = "TIME_LIMIT_EXCEEDED"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,9 +57,9 @@ def processing(dispatch: Dispatch, deliveries: Sequence[Delivery[Any]]) -> Itera
 
 
 @contextmanager
-def within_trace(dispatch: Dispatch) -> Iterator[None]:
-    """What is logged within the block carries the trace id of the dispatch's first job."""
-    token = context.attach(observability.restored(dispatch.traces[0]))
+def within_trace(cause: Mapping[str, str]) -> Iterator[None]:
+    """What is logged and reported within the block carries the trace id of what has caused it."""
+    token = context.attach(observability.restored(cause))
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import dramatiq
+import msgspec
 import structlog
 import uvloop
 from dramatiq.asyncio import get_event_loop_thread
@@ -115,7 +116,13 @@ class WorkerProcess:
     def _declare(self, actor: Actor) -> None:
         @dramatiq.actor(actor_name=actor.name, queue_name=QUEUE, broker=self._broker)
         async def perform(dispatch: dict[str, Any]) -> None:
-            await self._executor.run(actor, from_kwargs(dispatch))
+            try:
+                known = from_kwargs(dispatch)
+            except msgspec.ValidationError as error:
+                # It names no job. If it was one of ours, its lease ends and it is sent anew.
+                log.error("mesh.undecodable_message", actor=actor.name, error=str(error))
+            else:
+                await self._executor.run(actor, known)
 
     def _hand_back(self, message: MessageProxy, seconds: float) -> None:
         try:
@@ -130,7 +137,6 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
-        await self._executor.close()
         await self._changes.close()
         await asyncio.gather(*(close() for close in self._closers))
         await asyncio.gather(*(database.close() for database in self._databases.values()))

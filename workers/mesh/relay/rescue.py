@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import structlog
 
 from observability.errors import report
 from shared_models.kernel.mesh_tables import JobState
 from workers.mesh.connection import MeshConnection
 from workers.mesh.metrics import RelayMetrics
+from workers.mesh.spans import within_trace
 
 log = structlog.get_logger()
 
@@ -30,16 +32,16 @@ UPDATE job SET
     finished_at = CASE WHEN doomed OR cancel_requested_at IS NOT NULL THEN now() END,
     error = CASE WHEN ran THEN %(reason)s::jsonb ELSE error END,
     attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
-    progress = CASE WHEN ran AND NOT doomed THEN NULL ELSE progress END,
     crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
     run_at = CASE WHEN ran AND crashes > 0 THEN now() + random() * power(2, crashes) * interval '1 second'
                   ELSE now() END,
     lease_token = NULL, lease_until = NULL, worker = NULL
 FROM expired WHERE job.id = expired.id
-RETURNING job.id, job.name, job.tenant_id, state
+RETURNING job.id, job.name, job.tenant_id, state, crashes, attempt, trace
 """
 
-_REASON = '{"code": "WORKER_LOST", "message": "The worker that ran it died or fell silent."}'
+_CODE = "WORKER_LOST"
+_REASON = f'{{"code": "{_CODE}", "message": "The worker that ran it died or fell silent."}}'
 
 
 class WorkerLost(Exception):
@@ -56,6 +58,13 @@ async def rescue(database: MeshConnection, metrics: RelayMetrics) -> list[Any]:
     for row in rescued:
         metrics.rescued(database.domain, row.state)
     for row in dead:
-        error = WorkerLost(f"{row.name} was quarantined: its workers died or fell silent.")
-        report(error, actor=row.name, job_id=str(row.id), tenant=str(row.tenant_id))
+        _tell_of(row)
     return rescued
+
+
+def _tell_of(row: Any) -> None:
+    """Of a job that is dead by its workers' deaths, as a worker tells of one that is dead by an error."""
+    message = f"{row.name} was quarantined: its workers died or fell silent {row.crashes} times."
+    with within_trace(msgspec.json.decode(row.trace, type=dict[str, str])):
+        log.error("job.dead", actor=row.name, job_id=str(row.id), attempt=row.attempt, code=_CODE, message=message)
+        report(WorkerLost(message), actor=row.name, job_id=str(row.id), tenant=str(row.tenant_id))

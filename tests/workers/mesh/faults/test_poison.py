@@ -3,10 +3,13 @@
 import asyncio
 import signal
 
+import msgspec
+
 from tests.support.conditions import MEMORY, UNKNOWN_ACTOR
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh, RoleProcess, once
 from tests.support.mesh_domains import Block, Hog, Misbehave, Outside, Poke
+from workers.mesh.dispatch import QUEUE
 from workers.mesh.watchdog import EXIT_STATUS
 
 
@@ -30,6 +33,8 @@ async def test_fault_10_a_job_that_the_kernel_kills_its_worker_for_ends_in_the_d
     assert (await ledger.settled()).problems == []
     (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
     assert dead["error"]["code"] == "WORKER_LOST"  # type: ignore[index]
+    (line,) = mesh.logged("job.dead")
+    assert (line["code"], line["job_id"], line["attempt"]) == ("WORKER_LOST", str(dead["id"]), 3)
     assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
 
 
@@ -39,7 +44,10 @@ async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh
     await ledger.commit(Hog("hog"), *(Poke(f"k{number}") for number in range(5)))
     assert (await ledger.settled()).problems == []
     (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
-    assert dead["error"]["code"] == "MemoryError"  # type: ignore[index]
+    assert dead["error"] == {"code": "MemoryError", "message": "Out of memory."}
+    (line,) = mesh.logged("job.dead")
+    assert (line["code"], line["job_id"]) == ("MemoryError", str(dead["id"]))
+    assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
     assert worker.running
 
 
@@ -57,10 +65,15 @@ async def test_a_job_that_never_returns_is_broken_off_and_tried_again(mesh: Mesh
     mesh.start("relay")
     mesh.start("work", **{"TRELLIS_JOB_SECONDS": "1"})
     await ledger.commit(Outside("stuck", seconds=3600.0))
+    line = await mesh.until_logged("job.retry")
+    assert (line["code"], line["actor"], line["attempt"]) == ("TIME_LIMIT_EXCEEDED", Outside.name(), 1)
     async with asyncio.timeout(40):
         while (job := (await mesh.jobs())[0])["attempt"] != 2:
             await asyncio.sleep(0.1)
-    assert job["error"] == {"code": "TimeoutError", "message": ""}
+    assert job["error"] == {
+        "code": "TIME_LIMIT_EXCEEDED",
+        "message": "It took longer than 1 s and was broken off.",
+    }
     assert await mesh.effects("outside") == {}
 
 
@@ -77,9 +90,22 @@ async def test_a_job_that_blocks_its_process_ends_it_and_runs_elsewhere(mesh: Me
 async def test_fault_10_an_undecodable_message_harms_no_neighbour(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
     mesh.start("work")
-    await mesh.redis.rpush("trellis:queue:probe:standard", b"\xff not a message", b'{"also": "none"}')
+    messages = _undecodable(b"\xff not a message", b'{"also": "none"}', b"[]", b"x" * 10_000_000)
+    await mesh.redis.rpush("trellis:queue:probe:standard", *messages)
     await ledger.commit(Poke("fine"))
     assert (await ledger.settled()).problems == []
+    lines = mesh.logged("mesh.undecodable_message")
+    assert len(lines) == len(messages)
+    assert all(line["level"] == "error" and line["error"] for line in lines)
+    assert len(mesh.log()) < 10_000  # what is in them is not repeated
+    assert "Consumer encountered" not in mesh.log()
+
+
+def _undecodable(*others: bytes) -> list[bytes]:
+    """Messages that Dramatiq knows as its own and that are none of the mesh's, and others."""
+    nameless: dict[str, object] = {"queue_name": QUEUE, "args": (), "kwargs": {}, "options": {}, "actor_name": [1]}
+    of_no_job = nameless | {"actor_name": Poke.name(), "kwargs": {"dispatch": {"jobs": 7}}}
+    return [*others, msgspec.json.encode(nameless), msgspec.json.encode(of_no_job)]
 
 
 async def test_fault_10_an_actor_that_is_unknown_during_a_rolling_deploy_waits_for_a_newer_worker(
@@ -91,6 +117,7 @@ async def test_fault_10_an_actor_that_is_unknown_during_a_rolling_deploy_waits_f
     await mesh.until_effects("poke", 1)
     await asyncio.sleep(1.0)
     assert await mesh.effects("outside") == {}
+    assert mesh.logged("mesh.unknown_actor")[0]["actor"] == Outside.name()
     mesh.start("work")
     assert (await ledger.settled()).problems == []
     assert {job["attempt"] for job in await mesh.jobs()} == {1}
