@@ -120,7 +120,7 @@ async def count_jobs(session: AsyncSession, operator: Operator, wanted: Wanted) 
     count = 0
     for table in _tables_of(wanted):
         read = _seen_by(operator, table).where(*_conditions(table, wanted))
-        count += await session.scalar(read.with_only_columns(func.count())) or 0
+        count += await session.scalar(read.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     return count
 
 

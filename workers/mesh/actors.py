@@ -48,6 +48,17 @@ class Delivery(msgspec.Struct, Generic[P_co], frozen=True):
     """The batch that it is a member of, to which it may add others."""
     outcome: BatchOutcome | None = None
     """How the members of the batch have ended that it awaited."""
+    teller: Callable[[int, int | None, str | None], None] | None = None
+    """What `tell_progress` tells; None where nobody listens."""
+
+    def tell_progress(self, done: int, total: int | None = None, note: str | None = None) -> None:
+        """Tells how far it is: so much of so much, and a few words. Others see it while the job runs.
+
+        Returns at once, and may be called as often as one likes, from any thread: the latest is written down, about
+        four times a second, outside of the job's own transaction.
+        """
+        if self.teller:
+            self.teller(done, total, note)
 
 
 class Attempt(Protocol):

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from workers.mesh.connection import MeshConnection
 from workers.mesh.gathering import Gathering
-from workers.mesh.leases import RELEASED
+from workers.mesh.leases import DONE
 from workers.mesh.outcomes import LeaseLost
 
 _FINISH = f"""
-UPDATE job SET state = 'done', finished_at = now(), error = NULL, {RELEASED}
+UPDATE job SET {DONE}
 FROM unnest(%(jobs)s::uuid[], %(leases)s::uuid[]) AS ended (job, lease)
 WHERE job.id = ended.job AND job.lease_token = ended.lease AND job.state IN ('dispatched', 'running')
 RETURNING ended.job, ended.lease

@@ -28,6 +28,7 @@ from workers.mesh.dispatch import Dispatch
 from workers.mesh.leases import Lease
 from workers.mesh.metrics import Kind, Outcome, WorkerMetrics
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze, TimeLimitExceeded
+from workers.mesh.progress import ProgressBook
 from workers.mesh.retry import delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
@@ -59,6 +60,7 @@ class Executor:
             domain: Starting(register, worker, settings.running_lease_seconds) for domain, register in registers.items()
         }
         self._completion = {domain: Completion(register) for domain, register in registers.items()}
+        self._progress = {domain: ProgressBook(register, self._say) for domain, register in registers.items()}
         self.under_way = UnderWay()
 
     async def run(self, actor: Actor, dispatch: Dispatch) -> None:
@@ -118,10 +120,18 @@ class Executor:
                 alone = dispatch.only(delivery.job_id)
                 group.create_task(self._attempt(actor, alone, self._run_outside(function, alone, delivery, turn)))
 
+    async def close(self) -> None:
+        """Called when nothing runs any more."""
+        for book in self._progress.values():
+            await book.close()
+
     def _tell(self, dispatch: Dispatch) -> None:
         """Its jobs are in another state, and that is committed."""
+        self._say(dispatch.tenant_id, dispatch.jobs)
+
+    def _say(self, tenant_id: UUID | None, jobs: Sequence[UUID]) -> None:
         if self._changes:
-            self._changes.tell(dispatch.tenant_id, dispatch.jobs)
+            self._changes.tell(tenant_id, jobs)
 
     async def hand_back(self, dispatch: Dispatch, *, seconds: float) -> None:
         """Returns a dispatch that is not going to run here."""
@@ -138,7 +148,7 @@ class Executor:
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
                 outcome = await outcome_of(register, row.awaits) if row.awaits else None
-                deliveries.append(_delivery(actor, row, outcome))
+                deliveries.append(_delivery(actor, row, outcome, self._progress[dispatch.domain]))
             except msgspec.ValidationError as error:
                 reason = {"code": "PAYLOAD_INVALID", "message": str(error)}
                 async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
@@ -240,7 +250,7 @@ class RunningAttempt:
         self.completed = True
 
 
-def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None) -> Delivery[Any]:
+def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None, progress: ProgressBook) -> Delivery[Any]:
     """The delivery of a job's row; raises `msgspec.ValidationError` when its payload does not fit."""
     return Delivery(
         payload=actor.decode(row.event_name or row.name, row.payload),
@@ -255,6 +265,7 @@ def _delivery(actor: Actor, row: Any, outcome: BatchOutcome | None) -> Delivery[
         waited=max(0.0, row.waited),
         batch_id=row.batch_id,
         outcome=outcome,
+        teller=progress.teller(row.id, row.lease_token),
     )
 
 

@@ -42,7 +42,13 @@ SELECT * FROM started
 
 _STILL_HELD = f"SELECT id, attempt FROM job WHERE {_HELD} FOR UPDATE"
 
-_FINISH = f"UPDATE job SET state = 'done', finished_at = now(), error = NULL, {RELEASED} WHERE {_HELD}"
+# What told of its progress has come to the end of it.
+DONE: LiteralString = f"""
+state = 'done', finished_at = now(), error = NULL,
+progress = progress || jsonb_build_object('done', COALESCE(progress -> 'total', progress -> 'done')), {RELEASED}
+"""
+
+_FINISH = f"UPDATE job SET {DONE} WHERE {_HELD}"
 
 # What was to be cancelled while it ran is not queued again.
 _QUEUED = """
@@ -53,7 +59,7 @@ run_at = now() + make_interval(secs => %(seconds)s)
 
 _HAND_BACK = f"UPDATE job SET attempt = attempt - 1, {_QUEUED}, {RELEASED} WHERE {_HELD}"
 
-_RETRY = f"UPDATE job SET error = %(error)s::jsonb, {_QUEUED}, {RELEASED} WHERE {_HELD}"
+_RETRY = f"UPDATE job SET error = %(error)s::jsonb, progress = NULL, {_QUEUED}, {RELEASED} WHERE {_HELD}"
 
 _CANCEL = f"""
 UPDATE job SET state = 'cancelled', finished_at = now(), {RELEASED} WHERE {_HELD} AND cancel_requested_at IS NOT NULL

@@ -26,12 +26,15 @@ INSERT INTO worker (id, threads, lanes, seen_at) VALUES (%(id)s, %(threads)s, %(
 ON CONFLICT (id) DO UPDATE SET seen_at = now()
 """
 # Only what runs here by the process' own account: a job whose end could not be recorded is marked as running still,
-# and has to lose its lease to be tried again.
+# and has to lose its lease to be tried again. A locked row is that of a job which records its end: no beat waits for
+# that, and no rescue takes it meanwhile.
 _EXTEND = """
-WITH kept AS (
+WITH held AS MATERIALIZED (
+    SELECT id FROM job WHERE worker = %(id)s AND state = 'running' AND lease_token = ANY(%(leases)s)
+    FOR UPDATE SKIP LOCKED
+), kept AS (
     UPDATE job SET lease_until = now() + make_interval(secs => %(seconds)s)
-    WHERE worker = %(id)s AND state = 'running' AND lease_token = ANY(%(leases)s)
-    RETURNING job.id, cancel_requested_at
+    FROM held WHERE job.id = held.id RETURNING job.id, cancel_requested_at
 )
 SELECT id FROM kept WHERE cancel_requested_at IS NOT NULL
 """

@@ -102,6 +102,7 @@ class MeshUnderTest:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._executor.close()
         for database in self._databases.values():
             await database.close()
         for connection in self._connections.values():

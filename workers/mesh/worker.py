@@ -137,6 +137,7 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self._presence.leave()
+        await self._executor.close()
         await self._changes.close()
         await asyncio.gather(*(close() for close in self._closers))
         await asyncio.gather(*(database.close() for database in self._databases.values()))

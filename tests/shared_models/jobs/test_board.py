@@ -30,6 +30,8 @@ DEAD: dict[str, Any] = {
     "error": {"code": "BROKEN", "message": "It broke.", "type": "RuntimeError"},
 }
 
+TABLES = ("job", "job_history")
+
 
 async def listed(board: Board, operator: Operator, **wanted: Any) -> list[UUID]:
     return [job.id for job in await board.list_jobs(operator, Wanted(**wanted), None, 100)]
@@ -151,6 +153,8 @@ async def test_a_tenant_sees_its_own_jobs_alone_and_the_platform_all(
     assert await board.count(other, Wanted()) == 0
 
     assert set(await board.find(platform, [*mine, nobodys])) == {*mine, nobodys}
+    everything = [await rows.rows(domain, f"SELECT id FROM {table}") for domain in rows.domains for table in TABLES]
+    assert await board.count(platform, Wanted()) == sum(map(len, everything))
     assert set(await listed(board, platform, tenant_id=operator.tenant_id)) == set(mine)
 
 

@@ -32,6 +32,7 @@ UPDATE job SET
     finished_at = CASE WHEN doomed OR cancel_requested_at IS NOT NULL THEN now() END,
     error = CASE WHEN ran THEN %(reason)s::jsonb ELSE error END,
     attempt = CASE WHEN ran THEN attempt ELSE attempt - 1 END,
+    progress = CASE WHEN ran AND NOT doomed THEN NULL ELSE progress END,
     crashes = CASE WHEN ran THEN crashes + 1 ELSE crashes END,
     run_at = CASE WHEN ran AND crashes > 0 THEN now() + random() * power(2, crashes) * interval '1 second'
                   ELSE now() END,
