@@ -29,7 +29,7 @@ from workers.mesh.leases import Lease
 from workers.mesh.metrics import Kind, Outcome, WorkerMetrics
 from workers.mesh.outcomes import Discard, LeaseLost, RetryAfter, Snooze, TimeLimitExceeded
 from workers.mesh.progress import ProgressBook
-from workers.mesh.retry import delay_before
+from workers.mesh.retry import delay_as_asked, delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
 from workers.mesh.starting import Starting
@@ -194,7 +194,7 @@ class Executor:
                 log.info("job.batch_parted", actor=dispatch.actor, jobs=len(dispatch.jobs), **_reason(error))
                 return Outcome.RETRY
             if isinstance(error, Snooze):
-                await lease.hand_back(session, dispatch.jobs, seconds=error.seconds)
+                await lease.hand_back(session, dispatch.jobs, seconds=delay_as_asked(error.seconds))
                 return Outcome.SNOOZED
             held = await lease.held(session, dispatch.jobs)
             if not held:
@@ -208,7 +208,7 @@ class Executor:
                 return Outcome.DEAD
             seconds = delay_before(attempt, policy, self._rng)
             if isinstance(error, RetryAfter):
-                seconds = max(seconds, error.seconds)
+                seconds = max(seconds, delay_as_asked(error.seconds))
             await lease.retry(session, dispatch.jobs, seconds=seconds, error=reason)
             log.warning(
                 "job.retry",

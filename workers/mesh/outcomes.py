@@ -2,7 +2,7 @@
 
 
 class Snooze(Exception):
-    """Not yet: run again in `seconds`, without counting an attempt."""
+    """Not yet: run again in `seconds`, a day at most, without counting an attempt."""
 
     def __init__(self, seconds: float, reason: str = "") -> None:
         super().__init__(reason or f"snoozed for {seconds} s")
@@ -10,7 +10,12 @@ class Snooze(Exception):
 
 
 class RetryAfter(Exception):
-    """Failed, and whoever refused said when to come back: counts an attempt, waits at least `seconds`."""
+    """Failed, and whoever refused said when to come back: counts an attempt, waits at least `seconds`.
+
+    A day at most: what the other side has said, it may have said in error.
+    """
+
+    code = "RETRY_AFTER"
 
     def __init__(self, seconds: float, reason: str) -> None:
         super().__init__(reason)

@@ -9,6 +9,9 @@ import random
 
 from shared_models.kernel.jobs import Retry
 
+#: The longest wait that an actor, or whoever it asked, may ask for.
+LONGEST_ASKED = 86_400.0
+
 
 def delay_before(attempt: int, policy: Retry, rng: random.Random) -> float:
     """Seconds to wait after failed attempt number `attempt` (1 is the first).
@@ -18,3 +21,8 @@ def delay_before(attempt: int, policy: Retry, rng: random.Random) -> float:
     """
     ceiling = min(policy.longest, policy.base * 2.0 ** min(attempt - 1, 60))
     return rng.uniform(ceiling / 2, ceiling)
+
+
+def delay_as_asked(seconds: float) -> float:
+    """Seconds to wait when so many were asked for: no number, and less than none, are none."""
+    return min(seconds, LONGEST_ASKED) if seconds > 0 else 0.0
