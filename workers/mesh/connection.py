@@ -23,10 +23,10 @@ from sqlalchemy import URL
 from shared_models.kernel.database import KEEP_ALIVE, LIMITS
 
 #: Most statements go by indexes to a few rows of a table whose size changes faster than its statistics: their plan is
-#: the same whatever those say, and made once.
+#: the same whatever those say, and made once. What they order by is the order of an index, which chooses between two.
 BY_INDEX = (
-    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off "
-    "-c plan_cache_mode=force_generic_plan"
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off "
+    "-c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan"
 )
 
 Values = Mapping[str, Any] | Sequence[Any] | None
