@@ -20,13 +20,17 @@ import msgspec
 from shared_models.kernel.mesh_tables import BY_AGE, BY_FLOW, FLOW, TURN
 from shared_models.kernel.tenancy import Lane
 from workers.mesh.connection import Execute, MeshConnection
-from workers.mesh.relay.streams import NOBODY, Stream
+from workers.mesh.relay.streams import EVERYBODY, NOBODY, Stream
 
-#: Flows that one claim looks at, over all tenants, and at least for each of their queues.
-FLOWS, FEWEST_FLOWS = 512, 8
+#: Flows that one claim looks at for each message that it may send, over all tenants; at most so many; and at least so
+#: many of each of their queues.
+FLOWS_FOR_EACH, MOST_FLOWS, FEWEST_FLOWS = 8, 512, 8
 
 #: Places in flows that are remembered; forgetting one begins its queue's round anew.
 REMEMBERED = 10_000
+
+#: Rounds over all flows without a job taken after which there is none to take; the first may have begun midway.
+BARREN = 2
 
 #: Starts that are forgotten by one statement, and the seconds between two looks at those that count no more.
 FORGOTTEN, FORGET_EVERY = 500, 2.0
@@ -39,30 +43,33 @@ state = 'queued' AND lane = %(lane)s AND {TURN} = flows.turn AND job.queue = flo
 """
 _COLUMNS: LiteralString = "id, name, queue, attempt, run_at, concurrency_limit, rate_limit, rate_seconds"
 
-# The next flows of each queue; of each flow its keys and how much of them is used; and the first jobs that may go.
-# Of an order that is its oldest job alone, when that one waits and is due and no other is in flight: a younger one may
-# be, which was committed earlier, or went on while the older one was a dead letter. An actor that works in turn is
+# The next flows of each queue, after the last one from the start, up to the one after which the look began. The first
+# row is that one, and not part of it. Of each flow its keys and how much of them is used; and the first jobs that may
+# go. Of an order that is its oldest job alone, when that one waits and is due and no other is in flight: a younger one
+# may be, which was committed earlier, or went on while the older one was a dead letter. An actor that works in turn is
 # offered one message's jobs while none of its kind is in flight.
 _OFFER: LiteralString = f"""
 WITH RECURSIVE flows AS (
-    SELECT stream.turn, stream.queue, next.flow, 1 AS place
+    SELECT stream.*, after AS flow, false AS wrapped, 0 AS place
     FROM unnest(%(turns)s::uuid[], %(queues)s::text[], %(after)s::uuid[]) AS stream (turn, queue, after)
-    CROSS JOIN LATERAL (
-        SELECT {FLOW} AS flow FROM job
-        WHERE state = 'queued' AND lane = %(lane)s AND {TURN} = stream.turn AND job.queue = stream.queue
-        AND {FLOW} > stream.after ORDER BY {BY_FLOW} LIMIT 1
-    ) AS next
     WHERE NOT EXISTS (SELECT FROM queue_pause WHERE queue_pause.queue = stream.queue)
     UNION ALL
-    SELECT flows.turn, flows.queue, next.flow, place + 1 FROM flows CROSS JOIN LATERAL (
-        SELECT {FLOW} AS flow FROM job
-        WHERE state = 'queued' AND lane = %(lane)s AND {TURN} = flows.turn AND job.queue = flows.queue
-        AND {FLOW} > flows.flow ORDER BY {BY_FLOW} LIMIT 1
+    SELECT flows.turn, flows.queue, flows.after, next.flow, next.wrapped, place + 1 FROM flows CROSS JOIN LATERAL (
+        (SELECT {FLOW} AS flow, flows.wrapped FROM job
+         WHERE state = 'queued' AND lane = %(lane)s AND {TURN} = flows.turn AND job.queue = flows.queue
+         AND {FLOW} > flows.flow AND {FLOW} <= CASE WHEN flows.wrapped THEN flows.after ELSE %(last)s::uuid END
+         ORDER BY {BY_FLOW} LIMIT 1)
+        UNION ALL
+        (SELECT {FLOW}, true FROM job
+         WHERE NOT flows.wrapped AND state = 'queued' AND lane = %(lane)s AND {TURN} = flows.turn
+         AND job.queue = flows.queue AND {FLOW} > %(nobody)s AND {FLOW} <= flows.after
+         ORDER BY {BY_FLOW} LIMIT 1)
+        LIMIT 1
     ) AS next
     WHERE place < %(flows)s
 )
-SELECT flows.turn, flows.queue AS stream, flows.flow, kept.concurrency_key, kept.rate_key, used.in_flight, used.started,
-       kept.rate_seconds AS window, offered.*
+SELECT flows.turn, flows.queue AS stream, flows.flow, flows.wrapped,
+       kept.concurrency_key, kept.rate_key, used.in_flight, used.started, kept.rate_seconds AS window, offered.*
 FROM flows CROSS JOIN LATERAL (
     SELECT name, ordering_key, concurrency_key, concurrency_limit, rate_key, rate_limit, rate_seconds FROM job
     WHERE {_IN_FLOW} ORDER BY {BY_AGE} LIMIT 1
@@ -97,21 +104,22 @@ FROM flows CROSS JOIN LATERAL (
          ))
     ) AS either
 ) AS offered ON true
-ORDER BY flows.turn, flows.queue, flows.flow, offered.run_at, offered.id
+WHERE place > 0
+ORDER BY flows.turn, flows.queue, place, offered.run_at, offered.id
 """
 
 _TAKE = """
 WITH wanted AS (
-    SELECT * FROM unnest(%(jobs)s::uuid[], %(leases)s::uuid[]) AS wanted (id, lease)
+    SELECT * FROM unnest(%(jobs)s::uuid[], %(leases)s::uuid[], %(places)s::int[]) AS wanted (id, lease, place)
 ), claimed AS MATERIALIZED (
-    SELECT job.id, wanted.lease FROM job JOIN wanted ON job.id = wanted.id
+    SELECT job.id, lease, place FROM job JOIN wanted ON job.id = wanted.id
     WHERE job.state = 'queued' FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
-    lease_token = claimed.lease
+    lease_token = lease
 FROM claimed WHERE job.id = claimed.id
-RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token, 0 AS place
+RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token, place
 """
 
 _FORGET = f"""
@@ -130,10 +138,18 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class _Place(msgspec.Struct):
-    """Where the round over the flows of a tenant's queue stands, and how often it ended since a job was taken."""
+    """Where the round over a queue's flows stands, and how often it has come round since a job was taken."""
 
     after: UUID = NOBODY
     barren: int = 0
+
+    def advance(self, found: Sequence[Any], flows: int) -> None:
+        """Moves on past what one look at so many flows has found."""
+        if len({row.flow for row in found}) < flows:
+            self.barren = BARREN  # this was all of them
+        else:
+            self.after = found[-1].flow
+            self.barren += found[-1].wrapped
 
 
 class KeyedClaims:
@@ -153,7 +169,7 @@ class KeyedClaims:
 
     async def offers(self, execute: Execute, lane: Lane, streams: Sequence[Stream], allowed: int) -> list[Offer]:
         """What may be claimed of these streams: all of it, or any part, until the lock is given up."""
-        flows = max(FEWEST_FLOWS, FLOWS // len(streams))
+        flows = max(FEWEST_FLOWS, min(MOST_FLOWS, FLOWS_FOR_EACH * allowed) // len(streams))
         rows = await execute(
             _OFFER,
             {
@@ -164,33 +180,36 @@ class KeyedClaims:
                 "flows": flows,
                 "most": allowed,
                 "in_turn": self._in_turn_json,
+                "nobody": NOBODY,
+                "last": EVERYBODY,
             },
         )
         by_stream: defaultdict[tuple[UUID, str], list[Any]] = defaultdict(list)
         for row in rows:
             by_stream[row.turn, row.stream].append(row)
         for stream in streams:
-            self._advance(self._place(lane, stream), by_stream[stream.turn, stream.queue], flows)
+            self._place(lane, stream).advance(by_stream[stream.turn, stream.queue], flows)
         return offered({stream: by_stream[stream.turn, stream.queue] for stream in streams}, self._in_turn)
 
     async def take(self, execute: Execute, lane: Lane, offers: Sequence[Offer]) -> list[Any]:
         """Claims what was offered, each under a lease of its own; returns the rows."""
-        leases = [(job, lease) for offer in offers for lease in [uuid4()] for job in offer.jobs]
+        sent: Counter[UUID] = Counter()
+        jobs: list[UUID] = []
+        leases: list[UUID] = []
+        places: list[int] = []
         for offer in offers:
             place = self._place(lane, offer.stream)
             place.after, place.barren = offer.flow, 0
-        return await execute(
-            _TAKE,
-            {
-                "jobs": [job for job, _ in leases],
-                "leases": [lease for _, lease in leases],
-                "seconds": self._lease_seconds,
-            },
-        )
+            sent[offer.stream.turn] += 1
+            jobs += offer.jobs
+            leases += [uuid4()] * len(offer.jobs)
+            places += [sent[offer.stream.turn]] * len(offer.jobs)
+        values = {"jobs": jobs, "leases": leases, "places": places, "seconds": self._lease_seconds}
+        return await execute(_TAKE, values)
 
     def looked_everywhere(self, lane: Lane, streams: Sequence[Stream]) -> bool:
         """Whether the round has been over all flows of these streams, and found none that may go."""
-        return all(self._place(lane, stream).barren > 1 for stream in streams)
+        return all(self._place(lane, stream).barren >= BARREN for stream in streams)
 
     def _place(self, lane: Lane, stream: Stream) -> _Place:
         key = (lane, stream.turn, stream.queue)
@@ -199,14 +218,6 @@ class KeyedClaims:
         if len(self._places) > REMEMBERED:
             self._places.popitem(last=False)
         return place
-
-    @staticmethod
-    def _advance(place: _Place, found: Sequence[Any], flows: int) -> None:
-        if len({row.flow for row in found}) < flows:
-            place.after = NOBODY
-            place.barren += 1
-        else:
-            place.after = found[-1].flow
 
 
 def offered(found: Mapping[Stream, Sequence[Any]], in_turn: Mapping[str, int]) -> list[Offer]:

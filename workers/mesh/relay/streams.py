@@ -18,6 +18,9 @@ from workers.mesh.relay.fairness import WEIGHTS
 #: The id that the platform's own jobs have in the round, and that the flow of those without keys has.
 NOBODY = UUID(int=0)
 
+#: The end of each round: no id comes after it.
+EVERYBODY = UUID(int=2**128 - 1)
+
 #: How many tenants one look passes, at least and at most.
 FEWEST_TENANTS, MOST_TENANTS = 8, 64
 
@@ -100,7 +103,7 @@ async def look(database: MeshConnection, lane: Lane, after: UUID, origin: UUID, 
             "tenants": tenants,
             "counted": min(COUNTED, allowed),
             "nobody": NOBODY,
-            "everybody": UUID(int=2**128 - 1),
+            "everybody": EVERYBODY,
         },
     )
     last = rows[-1].turn if rows else origin
