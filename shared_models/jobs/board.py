@@ -176,7 +176,7 @@ class Board:
     async def pause(self, operator: Operator, domain: str, queue: str) -> list[QueueRecord]:
         """Pauses a queue of a domain for all tenants; the queue as it is then, by lane. Pausing twice is pausing once.
 
-        Raises `Forbidden` for operators of a tenant, `UserError` UNKNOWN_DOMAIN and INVALID_QUEUE.
+        Raises `Forbidden` for operators of a tenant, `UserError` UNKNOWN_DOMAIN, INVALID_QUEUE and UNKNOWN_QUEUE.
         """
         return await self._switch(operator, domain, queue, job_control.pause, Action.PAUSE)
 
@@ -198,6 +198,9 @@ class Board:
             raise UserError("INVALID_QUEUE", f"A queue's name has 1 to {MAX_QUEUE_NAME} characters.", ["queue"])
         (domain,) = self._named(domain)
         async with self._transaction(operator, domain) as session:
+            if not await repository.is_queue(session, queue):
+                message = f"{domain} has no queue {queue!r}: no worker has actors for it, and no job is in it."
+                raise UserError("UNKNOWN_QUEUE", message, ["queue"])
             changed = await switch(session, queue)
         log.info(f"jobs.{action}", by=operator.name, domain=domain, queue=queue, changed=changed)
         return [found for found in await self.queues(operator, domain) if found.name == queue]

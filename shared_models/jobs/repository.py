@@ -17,8 +17,10 @@ from sqlalchemy import (
     Table,
     Text,
     cast,
+    exists,
     func,
     null,
+    or_,
     select,
     text,
     true,
@@ -29,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from observability.redaction import redact
 from shared_models.jobs.models import Failure, JobRecord, Operator, Position, Progress, QueueRecord, Wanted
-from shared_models.kernel.mesh_tables import JobState, job, job_history
+from shared_models.kernel.mesh_tables import JobState, job, job_history, queue_pause, worker
 from shared_models.kernel.tenancy import Lane
 
 # Everything but what it was given, which may be large, and personal.
@@ -131,6 +133,16 @@ async def queues(session: AsyncSession, domain: str, operator: Operator) -> list
         QueueRecord(domain=domain, **dict(row) | {"lane": None if row["lane"] is None else Lane(row["lane"])})
         for row in rows.mappings()
     ]
+
+
+async def is_queue(session: AsyncSession, name: str) -> bool:
+    """Whether there is such a queue: a worker has actors for it, jobs lie in it, or it is paused."""
+    named = (
+        exists().where(worker.c.queues.has_key(name)),
+        exists().where(queue_pause.c.queue == name),
+        exists().where(job.c.queue == name),
+    )
+    return bool(await session.scalar(select(or_(*named))))
 
 
 def _tables_of(wanted: Wanted) -> tuple[Table, ...]:

@@ -66,6 +66,7 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 # A column with a constant default rewrites no table.
 _DEEPENED = """
 ALTER TABLE outbox ADD tier text NOT NULL DEFAULT 'STANDARD';
+ALTER TABLE worker ADD queues jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE job
     ADD queue text NOT NULL DEFAULT 'default',
     ADD tier text NOT NULL DEFAULT 'STANDARD',

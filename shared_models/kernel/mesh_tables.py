@@ -264,12 +264,13 @@ relay_lease = Table(
     Column("until", DateTime(timezone=True), nullable=False),
 )
 
-#: One row per worker process: its capacity, by which the relay keeps Redis shallow.
+#: One row per worker process: its capacity, by which the relay keeps Redis shallow, and the queues it has actors for.
 worker = Table(
     "worker",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("threads", Integer, nullable=False),
     Column("lanes", JSONB, nullable=False),
+    Column("queues", JSONB, nullable=False, server_default="[]"),
     Column("seen_at", DateTime(timezone=True), nullable=False),
 )

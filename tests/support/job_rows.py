@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert, text
 
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.mesh_tables import JobState, job, job_history
+from shared_models.kernel.mesh_tables import JobState, job, job_history, worker
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane, Scope
 
@@ -44,6 +44,12 @@ class JobRows:
         async with self._databases[domain].transaction(Scope(None)) as session:
             await session.execute(text(_PARTITION.format(day=day, next=day + timedelta(days=1))))
         return await self._insert(job_history, domain, tenant_id, minute, ended)
+
+    async def add_worker(self, domain: str, *queues: str) -> None:
+        """A worker that has actors for some queues, and has not been seen for a while."""
+        row = {"id": new_id(), "threads": 1, "lanes": [], "queues": list(queues), "seen_at": NOON - timedelta(days=1)}
+        async with self._databases[domain].transaction(Scope(None)) as session:
+            await session.execute(insert(worker).values(row))
 
     async def rows(self, domain: str, statement: str, **values: Any) -> list[Mapping[str, Any]]:
         """What a statement finds there."""

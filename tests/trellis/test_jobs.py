@@ -224,7 +224,7 @@ async def test_what_is_refused_is_one_line_with_a_code(look: Run, args: tuple[st
 
 
 async def test_a_queue_that_cannot_be_is_not_paused(act: Run) -> None:
-    assert refusal(await act("pause", "orders", "")) == "INVALID_QUEUE"
+    assert refusal(await act("pause", "orders", "nowhere")) == "UNKNOWN_QUEUE"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 import psycopg
@@ -22,7 +24,8 @@ BEAT_SECONDS = 2.0
 BEATS_OF_A_LEASE = 6
 
 _APPEAR = """
-INSERT INTO worker (id, threads, lanes, seen_at) VALUES (%(id)s, %(threads)s, %(lanes)s::jsonb, now())
+INSERT INTO worker (id, threads, lanes, queues, seen_at)
+VALUES (%(id)s, %(threads)s, %(lanes)s::jsonb, %(queues)s::jsonb, now())
 ON CONFLICT (id) DO UPDATE SET seen_at = now()
 """
 # Only what runs here by the process' own account: a job whose end could not be recorded is marked as running still,
@@ -42,7 +45,10 @@ _VANISH = "DELETE FROM worker WHERE id = %(id)s OR seen_at < now() - interval '1
 
 
 class Presence:
-    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant."""
+    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant.
+
+    `queues` are those that its actors have in each domain: by that others know which queues there are.
+    """
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class Presence:
         lanes: Sequence[Lane],
         lease_seconds: float,
         under_way: UnderWay,
+        queues: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self._worker = worker
         self._databases = databases
@@ -61,6 +68,7 @@ class Presence:
         self._lease_seconds = lease_seconds
         self._pause = min(BEAT_SECONDS, lease_seconds / BEATS_OF_A_LEASE)
         self._under_way = under_way
+        self._queues = {domain: json.dumps(list(names)) for domain, names in queues.items()}
 
     async def run(self) -> None:
         """Beats until cancelled; a database that does not answer holds up no other's beat."""
@@ -73,7 +81,8 @@ class Presence:
     async def beat(self, database: MeshConnection) -> None:
         """Tells one database once. A failure is logged: the next beat makes good for it."""
         try:
-            await database.rows(_APPEAR, {"id": self._worker, "threads": self._threads, "lanes": self._lanes})
+            row = {"id": self._worker, "threads": self._threads, "lanes": self._lanes}
+            await database.rows(_APPEAR, row | {"queues": self._queues.get(database.domain, "[]")})
             if leases := self._under_way.leases():
                 values = {"id": self._worker, "seconds": self._lease_seconds, "leases": leases}
                 for cancelled in await database.rows(_EXTEND, values):

@@ -38,6 +38,10 @@ class Roster:
         """The schedules of a domain."""
         return self._schedules.get(domain, [])
 
+    def queues(self, domain: str) -> list[str]:
+        """The queues that the actors of a domain have their jobs in."""
+        return sorted({actor.policy.queue for actor in self.actors.values() if actor.domain == domain})
+
     def batch_sizes(self, domain: str) -> dict[str, int]:
         """How many jobs go into one message, of those actors of a domain that take more than one."""
         return {

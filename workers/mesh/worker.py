@@ -68,6 +68,7 @@ class WorkerProcess:
             lanes=lanes,
             lease_seconds=mesh.running_lease_seconds,
             under_way=self._executor.under_way,
+            queues={domain: roster.queues(domain) for domain in roster.domains},
         )
         self._broker = MeshBroker(
             kernel.redis_url,

@@ -201,6 +201,8 @@ async def test_the_platform_pauses_a_queue_and_everybody_sees_it(
     queue = f"queue-{new_id()}"
     with pytest.raises(Forbidden):
         await board.pause(operator, "orders", queue)
+    assert await refused(board.pause(platform, "orders", queue)) == "UNKNOWN_QUEUE"
+    await rows.add_worker("orders", queue)
     for _ in range(2):
         (paused,) = await board.pause(platform, "orders", queue)
         assert (paused.name, paused.lane, paused.depth, paused.paused) == (queue, None, 0, True)
@@ -210,6 +212,7 @@ async def test_the_platform_pauses_a_queue_and_everybody_sees_it(
     ]
     (resumed,) = await board.resume(platform, "orders", queue)
     assert not resumed.paused
+    await board.resume(platform, "orders", queue)
     done = await rows.rows(
         "orders", "SELECT action, actor_id FROM intervention WHERE actor_id = :id ORDER BY at", id=platform.actor_id
     )
@@ -223,10 +226,12 @@ async def test_the_platform_pauses_a_queue_and_everybody_sees_it(
         ("orders", "", "INVALID_QUEUE"),
         ("orders", "x" * 201, "INVALID_QUEUE"),
         ("orders", "\x00", "INVALID_QUEUE"),
+        ("orders", "nowhere", "UNKNOWN_QUEUE"),
     ],
 )
 async def test_what_cannot_be_paused(board: Board, platform: Operator, domain: str, queue: str, code: str) -> None:
     assert await refused(board.pause(platform, domain, queue)) == code
+    assert await refused(board.resume(platform, domain, queue)) == code
 
 
 # --- acting

@@ -284,14 +284,17 @@ async def test_cancel_and_replay(client: SubgraphClient, rows: JobRows, owner: I
     assert (await client.data(JOB, {"id": dead[0]}))["job"]["state"] == "QUEUED"
 
 
-async def test_the_platform_pauses_and_resumes(client: SubgraphClient, platform: SubgraphClient) -> None:
+async def test_the_platform_pauses_and_resumes(client: SubgraphClient, platform: SubgraphClient, rows: JobRows) -> None:
     queue = {"queue": f"queue-{new_id()}"}
+    await rows.add_worker("orders", queue["queue"])
     assert codes(await client.query(PAUSE, queue)) == ["FORBIDDEN"]
     paused = (await platform.data(PAUSE, queue))["pauseQueue"]
     assert paused == {"queues": [{"name": queue["queue"], "paused": True}], "userErrors": []}
     assert (await platform.data(RESUME, queue))["resumeQueue"] == {"queues": [], "userErrors": []}
-    refused = (await platform.data(PAUSE, {"queue": ""}))["pauseQueue"]
-    assert refused == {"queues": None, "userErrors": [{"code": "INVALID_QUEUE", "field": ["queue"]}]}
+    for document in (PAUSE, RESUME):
+        for name, code in (("", "INVALID_QUEUE"), ("nowhere", "UNKNOWN_QUEUE")):
+            (refused,) = (await platform.data(document, {"queue": name})).values()
+            assert refused == {"queues": None, "userErrors": [{"code": code, "field": ["queue"]}]}
 
 
 # --- pushing

@@ -6,20 +6,23 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
 from tests.support.mesh import Mesh, once
-from tests.support.mesh_domains import ROSTER, Linger, Misbehave, Outside
+from tests.support.mesh_domains import ROSTER, Linger, Misbehave, Outside, Poked
 from tests.support.ports import free_port
-from workers.mesh.actors import Attempt, Delivery
+from workers.mesh.actors import ActorSet, Attempt, Delivery, Policy
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
 from workers.mesh.presence import Presence
+from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
+from workers.mesh.under_way import UnderWay
 
 _DISPATCH = """
 UPDATE job SET state = 'dispatched', attempt = 1, lease_token = %(lease)s, lease_until = now() WHERE id = %(id)s
@@ -34,6 +37,21 @@ async def register(mesh_settings: KernelSettings) -> AsyncIterator[MeshConnectio
     connection = MeshConnection("probe", database_url(mesh_settings, "probe", role=RELAY_ROLE))
     yield connection
     await connection.close()
+
+
+async def test_a_worker_names_the_queues_that_it_has_actors_for(mesh: Mesh, register: MeshConnection) -> None:
+    actors = ActorSet("probe")
+
+    @actors.on(Poked, policy=Policy(queue="mail"))
+    async def note(session: AsyncSession, delivery: Delivery[Poked]) -> None: ...
+
+    queues = {"probe": Roster([actors]).queues("probe"), "other": ["elsewhere"]}
+    worker = new_id()
+    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=UnderWay(), queues=queues)
+    await presence.beat(register)
+    (row,) = await register.rows("SELECT queues FROM worker WHERE id = %(id)s", {"id": worker})
+    assert msgspec.json.decode(row.queues) == ["mail"]
+    await presence.leave()
 
 
 async def test_a_job_whose_end_could_not_be_recorded_loses_its_lease(mesh: Mesh, register: MeshConnection) -> None:
