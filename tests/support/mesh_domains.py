@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.batches import add_to_batch
 from shared_models.kernel.database import scope_of
 from shared_models.kernel.events import Event
-from shared_models.kernel.jobs import Job
+from shared_models.kernel.jobs import Concurrency, Job, Keys, Rate, Retry
 from shared_models.kernel.mesh import emit
 from shared_models.kernel.tenancy import Lane
 from workers.mesh.actors import ActorSet, Attempt, Delivery
@@ -133,6 +133,28 @@ EFFECT_OF = {
     Hog.name(): "hog",
     Block.name(): "block",
 }
+
+
+class Keyed(Job, frozen=True):
+    """Works for `seconds` and leaves from when to when as its effect; fails as long as it is tried `times` times."""
+
+    domain: ClassVar[str] = "probe"
+    retry: ClassVar[Retry] = Retry(base=0.05)
+    key: str
+    ordering: str | None = None
+    concurrency: Concurrency | None = None
+    rate: Rate | None = None
+    seconds: float = 0.0
+    times: int = 0
+
+    def keys(self) -> Keys:
+        return Keys(ordering=self.ordering, concurrency=self.concurrency, rate=self.rate)
+
+
+class KeyedElsewhere(Keyed, frozen=True):
+    """The same, in another queue."""
+
+    queue: ClassVar[str] = "elsewhere"
 
 
 probe = ActorSet("probe")
@@ -257,6 +279,22 @@ async def outing(attempt: Attempt, delivery: Delivery[Outing]) -> None:
         await leave_effect(session, "outing", delivery.payload.key)
     if delivery.payload.error and delivery.attempt <= delivery.payload.times:
         raise RuntimeError(delivery.payload.error)
+
+
+@probe.performs_external(Keyed)
+async def keyed(attempt: Attempt, delivery: Delivery[Keyed]) -> None:
+    given = delivery.payload
+    async with attempt.reading() as session:
+        began = await _clock(session)
+    await asyncio.sleep(given.seconds)
+    async with attempt.reading() as session:
+        await leave_effect(session, "keyed", f"{given.key} {began} {await _clock(session)}")
+    if delivery.attempt <= given.times:
+        raise RuntimeError("as told")
+
+
+async def _clock(session: AsyncSession) -> float:
+    return float((await session.execute(text("SELECT EXTRACT(EPOCH FROM clock_timestamp())"))).scalar_one())
 
 
 @mirror.on(Poked)

@@ -49,6 +49,11 @@ UPDATE job SET
 WHERE id = (
     SELECT id FROM job
     WHERE state = 'queued' AND run_at <= now() AND tenant_id IS NOT DISTINCT FROM %(tenant)s AND name = ANY(%(names)s)
+    AND NOT EXISTS (
+        SELECT FROM job AS older
+        WHERE older.ordering_key = job.ordering_key AND older.state IN ('queued', 'dispatched', 'running')
+        AND (older.created_at, older.id) < (job.created_at, job.id)
+    )
     ORDER BY lane, run_at, created_at, id LIMIT 1
 )
 RETURNING id, name, lane, tier, trace, payload

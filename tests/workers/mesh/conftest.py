@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared_models.kernel.settings import KernelSettings
+from tests.support.claimant import Claimant
 from tests.support.mesh import Mesh, provision_test_domains
 
 
@@ -21,3 +22,13 @@ async def mesh(mesh_settings: KernelSettings) -> AsyncIterator[Mesh]:
     mesh = Mesh(mesh_settings)
     yield mesh
     await mesh.close()
+
+
+@pytest.fixture
+async def claimant(mesh: Mesh) -> AsyncIterator[Claimant]:
+    """A relay's claims in a domain where nobody has any job."""
+    claimant = Claimant(mesh)
+    await claimant.clear()
+    yield claimant
+    await claimant.clear()
+    await claimant.close()

@@ -12,7 +12,7 @@ from shared_models.kernel.ids import new_id
 from shared_models.kernel.mesh import enqueue
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Scope
-from tests.support.mesh_domains import Misbehave, Poke, Poked, mirror, probe
+from tests.support.mesh_domains import Keyed, Misbehave, Poke, Poked, mirror, probe
 from workers.mesh.testing import MeshUnderTest
 
 
@@ -45,6 +45,15 @@ async def test_a_failure_is_tried_again_once_its_time_has_come(inline: MeshUnder
     assert (failed.state, failed.attempt, (failed.error or {})["code"]) == ("queued", 1, "RuntimeError")
     await inline.pass_time(timedelta(minutes=1))
     assert [(job.state, job.attempt) for job in await inline.run_due()] == [("done", 2)]
+
+
+async def test_of_one_order_each_waits_for_the_retry_of_the_one_before(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await enqueue(session, Keyed("one", ordering="o", times=1))
+        await enqueue(session, Keyed("two", ordering="o"))
+    assert [job.state for job in await inline.run_due()] == ["queued"]
+    await inline.pass_time(timedelta(minutes=1))
+    assert [(job.state, job.attempt) for job in await inline.run_due()] == [("done", 2), ("done", 1)]
 
 
 async def test_what_is_delayed_waits_for_its_time(inline: MeshUnderTest) -> None:

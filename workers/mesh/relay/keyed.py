@@ -36,7 +36,7 @@ BARREN = 2
 FORGOTTEN, FORGET_EVERY = 500, 2.0
 
 #: The lock that whoever claims jobs with keys holds until its transaction ends.
-_LOCK = "SELECT pg_try_advisory_xact_lock(7305518230114) AS locked"
+LOCK = "SELECT pg_try_advisory_xact_lock(7305518230114) AS locked"
 
 _IN_FLOW: LiteralString = f"""
 state = 'queued' AND lane = %(lane)s AND {TURN} = flows.turn AND job.queue = flows.queue AND {FLOW} = flows.flow
@@ -164,7 +164,7 @@ class KeyedClaims:
 
     async def lock(self, execute: Execute) -> bool:
         """Keeps other relays from claiming jobs with keys until the transaction ends; False: another one does."""
-        (row,) = await execute(_LOCK)
+        (row,) = await execute(LOCK)
         return bool(row.locked)
 
     async def offers(self, execute: Execute, lane: Lane, streams: Sequence[Stream], allowed: int) -> list[Offer]:
