@@ -129,6 +129,16 @@ async def test_list_and_show(look: Run, rows: JobRows, tenant: UUID) -> None:
     assert all(words in sheet for words in (str(dead), str(tenant), "BROKEN: It broke.", "a" * 32, "T-1"))
 
 
+async def test_what_a_job_says_is_no_word_to_the_terminal(look: Run, rows: JobRows, tenant: UUID) -> None:
+    error = {"code": "BROKEN", "message": "[/red]\x1b[2Jgone"}
+    job = await rows.add("orders", tenant, queue="[/bold]", payload={"text": "\x9b2J"}, **DEAD | {"error": error})
+    for words in (("list", "--tenant", tenant), ("show", job), ("queues", "--domain", "orders")):
+        shown = await look(*words)
+        assert shown.returncode == 0
+        assert "[/bold]" in shown.stdout
+        assert not {"\x1b", "\x9b"} & set(shown.stdout)
+
+
 async def test_retry_and_cancel(act: Run, look: Run, rows: JobRows, tenant: UUID) -> None:
     dead = [await rows.add(domain, tenant, **DEAD) for domain in ("orders", "billing")]
     assert refusal(await act("retry", *dead, new_id())) == "NOT_FOUND"

@@ -56,13 +56,13 @@ def job_table(jobs: Sequence[JobRecord], *, now: datetime | None = None) -> Tabl
         table.add_row(
             str(job.id),
             _state(job),
-            job.name,
-            job.queue,
+            _plain(job.name),
+            _plain(job.queue),
             job.lane.name.lower(),
             f"{job.attempt}/{job.max_attempts}",
             f"{_span(now - job.created_at)} ago",
             _progress(job),
-            Text(f"{job.error.code}: {job.error.message}" if job.error else ""),
+            _error(job),
         )
     return table
 
@@ -78,7 +78,7 @@ def queue_table(queues: Sequence[QueueRecord]) -> Table:
     for queue in queues:
         table.add_row(
             queue.domain,
-            queue.name,
+            _plain(queue.name),
             queue.lane.name.lower() if queue.lane is not None else "",
             str(queue.depth),
             str(queue.in_flight),
@@ -105,11 +105,24 @@ def job_sheet(job: JobRecord, arguments: Any) -> Table:
             case "lane":
                 sheet.add_row(name, job.lane.name.lower())
             case "error":
-                sheet.add_row(name, Text(f"{job.error.code}: {job.error.message}" if job.error else ""))
+                sheet.add_row(name, _error(job))
             case _:
-                sheet.add_row(name, Text("" if value is None else str(value)))
-    sheet.add_row("arguments", Text(json.dumps(arguments, indent=2, ensure_ascii=False)))
+                sheet.add_row(name, _plain("" if value is None else str(value)))
+    sheet.add_row("arguments", _plain(json.dumps(arguments, indent=2, ensure_ascii=False)))
     return sheet
+
+
+def _plain(said: str) -> Text:
+    r"""As it is, and nothing that a terminal would obey: what failed may quote anybody.
+
+    >>> _plain("[red]\x1b[2J\n").plain == "[red]\ufffd[2J\n"
+    True
+    """
+    return Text("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in said))
+
+
+def _error(job: JobRecord) -> Text:
+    return _plain(f"{job.error.code}: {job.error.message}" if job.error else "")
 
 
 def _state(job: JobRecord) -> Text:
@@ -122,7 +135,7 @@ def _progress(job: JobRecord) -> RenderableType:
     if progress is None:
         return ""
     said = f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
-    line = Text(f"{said} {progress.note or ''}".rstrip())
+    line = _plain(f"{said} {progress.note or ''}".rstrip())
     if not progress.total:
         return line
     return Group(line, ProgressBar(total=progress.total, completed=progress.done, width=24))
