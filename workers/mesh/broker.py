@@ -77,6 +77,10 @@ class MeshBroker(dramatiq.Broker):
         )
         return ListConsumer(redis, self._lanes, self._slots, self._knows, self._hand_back)
 
+    def take_no_more(self) -> None:
+        """The process is to stop: what it has not taken yet is for others."""
+        self._slots.close()
+
     def _knows(self, message: MessageProxy) -> bool:
         return message.actor_name in self.actors
 
@@ -90,13 +94,19 @@ class Slots:
     def __init__(self, number: int) -> None:
         self._free = number
         self._freed = threading.Condition()
+        self.closed = False
 
     def wait(self, seconds: float) -> int:
-        """How many are free; when there is none, waits for one."""
+        """How many are free; when there is none, waits for one. Once closed, none is."""
         with self._freed:
-            if not self._free:
+            if self.closed or not self._free:
                 self._freed.wait(seconds)
-            return self._free
+            return 0 if self.closed else self._free
+
+    def close(self) -> None:
+        """From now on, none is free."""
+        with self._freed:
+            self.closed = True
 
     def take(self) -> None:
         """A message is going to run."""
@@ -135,6 +145,8 @@ class ListConsumer(Consumer):
             if not free:
                 return None
             self._pop(free)
+        if self._slots.closed:
+            self.requeue(())
         return self._popped.popleft() if self._popped else None
 
     def ack(self, message: MessageProxy) -> None:

@@ -33,7 +33,7 @@ from workers.mesh.retry import delay_as_asked, delay_before
 from workers.mesh.settings import MeshSettings
 from workers.mesh.spans import processing, within_trace
 from workers.mesh.starting import Starting
-from workers.mesh.under_way import BrokenOff, UnderWay
+from workers.mesh.under_way import BrokenOff, HandedBack, UnderWay
 
 log = structlog.get_logger()
 
@@ -184,10 +184,8 @@ class Executor:
     async def _settle(self, actor: Actor, dispatch: Dispatch, error: Exception) -> Outcome:
         lease = Lease(dispatch.lease)
         async with self._databases[dispatch.domain].transaction(dispatch.scope()) as session:
-            if isinstance(error, BrokenOff):
-                cancelled = await lease.cancel(session, dispatch.jobs)
-                log.info("job.cancelled", actor=dispatch.actor, jobs=cancelled)
-                return Outcome.CANCELLED if cancelled else Outcome.LEASE_LOST
+            if isinstance(error, BrokenOff | HandedBack):
+                return await _settle_unended(session, lease, dispatch, error)
             if len(dispatch.jobs) > 1 and not (actor.batched and isinstance(error, Snooze)):
                 # One of them failed, all were rolled back: each is tried again alone, since it has been tried.
                 await lease.retry(session, dispatch.jobs, seconds=0, error=_reason(error))
@@ -273,6 +271,19 @@ def _trace_id(carrier: dict[str, str]) -> str | None:
     """The trace id within a W3C `traceparent` (`00-<trace id>-<span id>-<flags>`)."""
     parent = carrier.get("traceparent")
     return parent.split("-")[1] if parent else None
+
+
+async def _settle_unended(
+    session: AsyncSession, lease: Lease, dispatch: Dispatch, error: BrokenOff | HandedBack
+) -> Outcome:
+    """An attempt that was broken off: for good, or to be made elsewhere."""
+    if isinstance(error, HandedBack):
+        await lease.hand_back(session, dispatch.jobs, seconds=0)
+        log.info("job.handed_back", actor=dispatch.actor, jobs=len(dispatch.jobs))
+        return Outcome.HANDED_BACK
+    cancelled = await lease.cancel(session, dispatch.jobs)
+    log.info("job.cancelled", actor=dispatch.actor, jobs=cancelled)
+    return Outcome.CANCELLED if cancelled else Outcome.LEASE_LOST
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:

@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     SNOOZED = "snoozed"
     DEAD = "dead"
     CANCELLED = "cancelled"
+    HANDED_BACK = "handed_back"
     LEASE_LOST = "lease_lost"
     UNSETTLED = "unsettled"
 

@@ -9,11 +9,20 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+#: Seconds between two looks whether what was broken off has ended.
+_LOOK_SECONDS = 0.02
+
 
 class BrokenOff(Exception):
     """A job was cancelled while it ran."""
 
     code = "CANCELLED"
+
+
+class HandedBack(Exception):
+    """A job ran when its worker had to stop: it is to run elsewhere, as if it had not been tried."""
+
+    code = "WORKER_STOPPED"
 
 
 class UnderWay:
@@ -30,7 +39,15 @@ class UnderWay:
     def break_off(self, job: UUID) -> None:
         """Cancels the task that runs a job, unless its end is being recorded already."""
         for attempt in self._attempts.get(job, ()):
-            attempt.break_off()
+            attempt.break_off(BrokenOff("It was cancelled while it ran."))
+
+    async def hand_back(self) -> None:
+        """Breaks off all that runs, so that it is handed back; returns when that is recorded."""
+        while self._leases:
+            for attempt in {attempt for attempts in self._attempts.values() for attempt in attempts}:
+                if attempt.reason is None:
+                    attempt.break_off(HandedBack("Its worker had to stop."))
+            await asyncio.sleep(_LOOK_SECONDS)
 
     @contextmanager
     def keeping(self, lease: UUID) -> Iterator[None]:
@@ -45,15 +62,15 @@ class UnderWay:
 
     @contextmanager
     def breakable(self, jobs: Sequence[UUID]) -> Iterator[None]:
-        """An attempt at some jobs: the block raises `BrokenOff` when one of them is broken off while it is in there."""
+        """An attempt at some jobs: when one of them is broken off within the block, that raises the reason."""
         attempt = _Attempt(_current_task())
         for job in jobs:
             self._attempts[job].add(attempt)
         try:
             yield
         except asyncio.CancelledError as error:
-            if attempt.only_broken_off():
-                raise BrokenOff("It was cancelled while it ran.") from error
+            if attempt.reason and attempt.only_broken_off():
+                raise attempt.reason from error
             raise
         finally:
             for job in jobs:
@@ -69,8 +86,10 @@ class _Attempt:
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self._task = task
         self._asked = 0
+        self.reason: Exception | None = None
 
-    def break_off(self) -> None:
+    def break_off(self, reason: Exception) -> None:
+        self.reason = reason
         self._asked += 1
         self._task.cancel()
 

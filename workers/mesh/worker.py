@@ -37,6 +37,9 @@ from workers.mesh.watchdog import Watchdog
 
 log = structlog.get_logger()
 
+#: How long jobs that outlast the grace may take to be broken off and handed back.
+HAND_BACK_SECONDS = 3.0
+
 
 class WorkerProcess:
     """Everything one worker process holds: Dramatiq's threads, one event loop, a pool per domain."""
@@ -106,8 +109,17 @@ class WorkerProcess:
         self._watchdog = Watchdog(_loop(), seconds=self._stuck_seconds)
         self._watchdog.start()
 
+    def take_no_more(self) -> None:
+        """Called by Dramatiq when it begins to stop: what runs may end within the grace."""
+        self._broker.take_no_more()
+
     def close(self) -> None:
-        """Called by Dramatiq once no job runs any more, before the event loop ends."""
+        """Called by Dramatiq once no job runs any more, or the grace is over, before the event loop ends."""
+        try:
+            self._submit(self._executor.under_way.hand_back()).result(timeout=HAND_BACK_SECONDS)
+        except Exception as error:
+            # Then it goes back by itself, when its lease ends.
+            log.warning("worker.not_handed_back", jobs=len(self._executor.under_way.leases()), error=repr(error))
         if self._beating:
             self._beating.cancel()
         self._submit(self._close()).result(timeout=5)
@@ -171,8 +183,12 @@ class _Lifetime(Middleware):
         """The loop runs, no job does yet."""
         self._process.open()
 
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Jobs run, and so does what would take more of them."""
+        self._process.take_no_more()
+
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """No job runs any more, the loop still does."""
+        """No worker thread waits for a job any more, the loop still runs."""
         self._process.close()
 
 

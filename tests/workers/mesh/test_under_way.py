@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from shared_models.kernel.ids import new_id
-from workers.mesh.under_way import BrokenOff, UnderWay
+from workers.mesh.under_way import BrokenOff, HandedBack, UnderWay
 
 
 async def test_what_waits_is_broken_off_and_its_task_goes_on() -> None:
@@ -50,6 +50,27 @@ async def test_of_what_travels_together_one_is_broken_off_alone() -> None:
     assert await attempts[0] == "broken off"
     ended.set()
     assert await attempts[1] == "ended"
+
+
+async def test_all_that_runs_is_handed_back_and_that_is_waited_for() -> None:
+    under_way, lease, recorded = UnderWay(), new_id(), list[str]()
+
+    async def attempt(name: str) -> None:
+        with under_way.keeping(lease):
+            try:
+                with under_way.breakable([new_id(), new_id()]):
+                    await asyncio.sleep(3600)
+            except HandedBack:
+                await asyncio.sleep(0.05)
+                recorded.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for name in ("a", "b"):
+            group.create_task(attempt(name))
+        await asyncio.sleep(0)
+        await under_way.hand_back()
+        assert sorted(recorded) == ["a", "b"]
+        assert under_way.leases() == []
 
 
 async def test_a_time_limit_within_is_no_cancellation() -> None:
