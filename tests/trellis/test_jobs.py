@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import doctest
 import json
 import signal
 import sys
@@ -21,6 +22,7 @@ from shared_models.kernel.settings import KernelSettings
 from tests.support.job_rows import NOON, JobRows
 from tests.support.platform import clean_environment
 from trellis.cli import main
+from trellis.jobs import tables
 
 DEAD: dict[str, Any] = {
     "state": JobState.DEAD,
@@ -247,3 +249,7 @@ async def test_what_makes_no_sense_is_a_usage_error(look: Run, args: tuple[str, 
 async def test_a_platform_that_is_not_there_is_one_line(look: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRELLIS_DATABASE_URL")
     assert refusal(await look("list")) == "PLATFORM_NOT_FOUND"
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(tables).failed == 0

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,8 +19,6 @@ from trellis.errors import OperatorError
 if TYPE_CHECKING:
     from shared_models.jobs.board import Board
     from shared_models.jobs.models import JobRecord, Operator, Wanted
-
-T = TypeVar("T")
 
 _LONGEST_LIST = 1000
 
@@ -71,21 +67,21 @@ def list_jobs(
     home: Home = HOME,
 ) -> None:
     """List jobs, newest first."""
-    from trellis.jobs.command import moment_of, within_tenant
+    from trellis.jobs.command import at_the_board, moment_of, within_tenant
 
     wanted = _wanted(domain, queue, name, lane, state=state, since=moment_of(since))
 
     async def look(board: Board, operator: Operator) -> list[JobRecord]:
         return await board.list_jobs(operator, await within_tenant(wanted, tenant), None, limit)
 
-    _print_jobs(_at_the_board(home, look), form)
+    _print_jobs(at_the_board(home, look), form)
 
 
 def show(
     id: Annotated[str, typer.Argument(help="Id of a job.")], form: Printed = Form.TABLE, home: Home = HOME
 ) -> None:
     """Show all that is known of a job, what it was given too, without what is secret or personal."""
-    from trellis.jobs.command import ids_of, jobs_of
+    from trellis.jobs.command import at_the_board, ids_of, jobs_of
     from trellis.jobs.tables import as_json, console, job_sheet
 
     ids = ids_of([id])
@@ -94,7 +90,7 @@ def show(
         (job,) = await jobs_of(board, operator, ids)
         return job, (await board.arguments(operator, ids)).get(job.id)
 
-    job, arguments = _at_the_board(home, look)
+    job, arguments = at_the_board(home, look)
     if form is Form.JSON:
         print(as_json(job, arguments=arguments))
     else:
@@ -103,10 +99,10 @@ def show(
 
 def retry(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
     """Try dead letters again, all that are named or none."""
-    from trellis.jobs.command import ids_of
+    from trellis.jobs.command import ids_of, intervene
 
     named = ids_of(ids)
-    jobs = _intervene(home, "retry", lambda board, operator: board.retry(operator, named))
+    jobs = intervene(home, "retry", lambda board, operator: board.retry(operator, named))
     _print_jobs([jobs[id] for id in named], form)
 
 
@@ -122,7 +118,7 @@ def replay(
     home: Home = HOME,
 ) -> None:
     """Try all dead letters again of which all holds that is said."""
-    from trellis.jobs.command import moment_of, replay_all, within_tenant
+    from trellis.jobs.command import intervene, moment_of, replay_all, within_tenant
 
     ended_since = moment_of(since)
     wanted = _wanted(domain, queue, name, lane, state=JobState.DEAD, error_code=error, ended_since=ended_since)
@@ -134,15 +130,15 @@ def replay(
             _confirm(f"Replay {count} dead letters?")
         return await replay_all(board, operator, sifted)
 
-    print(f"{_intervene(home, 'replay', act)} replayed")
+    print(f"{intervene(home, 'replay', act)} replayed")
 
 
 def cancel(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
     """Call jobs off, all that are named or none; those that run are asked to stop."""
-    from trellis.jobs.command import ids_of
+    from trellis.jobs.command import ids_of, intervene
 
     named = ids_of(ids)
-    jobs = _intervene(home, "cancel", lambda board, operator: board.cancel(operator, named))
+    jobs = intervene(home, "cancel", lambda board, operator: board.cancel(operator, named))
     _print_jobs([jobs[id] for id in named], form)
 
 
@@ -152,8 +148,10 @@ def pause(
     home: Home = HOME,
 ) -> None:
     """Start nothing more of a queue, for all tenants; what runs goes on."""
+    from trellis.jobs.command import intervene
+
     known_domains([domain])
-    _intervene(home, "pause", lambda board, operator: board.pause(operator, domain, queue))
+    intervene(home, "pause", lambda board, operator: board.pause(operator, domain, queue))
     print(f"{domain} {queue}: paused")
 
 
@@ -163,17 +161,20 @@ def resume(
     home: Home = HOME,
 ) -> None:
     """Let a paused queue go on."""
+    from trellis.jobs.command import intervene
+
     known_domains([domain])
-    _intervene(home, "resume", lambda board, operator: board.resume(operator, domain, queue))
+    intervene(home, "resume", lambda board, operator: board.resume(operator, domain, queue))
     print(f"{domain} {queue}: resumed")
 
 
 def queues(domain: DomainName = None, form: Printed = Form.TABLE, home: Home = HOME) -> None:
     """List the queues that have jobs or are paused: depth, age, throughput, failures."""
+    from trellis.jobs.command import at_the_board
     from trellis.jobs.tables import as_json, console, queue_table
 
     wanted = _wanted(domain)
-    found = _at_the_board(home, lambda board, operator: board.queues(operator, wanted.domain))
+    found = at_the_board(home, lambda board, operator: board.queues(operator, wanted.domain))
     if form is Form.JSON:
         for queue in found:
             print(as_json(queue))
@@ -192,7 +193,7 @@ def watch(
     home: Home = HOME,
 ) -> None:
     """Watch the mesh until Ctrl-C, or jobs until they have ended: then exits with 1 where one did not end well."""
-    from trellis.jobs.command import ids_of, within_tenant
+    from trellis.jobs.command import at_the_board, ids_of, within_tenant
     from trellis.jobs.watching import tell_changes, watch_jobs, watch_mesh
 
     named, wanted = ids_of(ids or []), _wanted(domain, queue, name, lane)
@@ -209,7 +210,7 @@ def watch(
         return True
 
     with contextlib.suppress(KeyboardInterrupt):
-        raise typer.Exit(0 if _at_the_board(home, look) else 1)
+        raise typer.Exit(0 if at_the_board(home, look) else 1)
 
 
 def _wanted(
@@ -220,35 +221,6 @@ def _wanted(
     if domain is not None:
         known_domains([domain])
     return Wanted(domain=domain, queue=queue, name=name, lane=known_lanes(lane)[0] if lane else None, **more)
-
-
-def _at_the_board(home: Path, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
-    """What comes of `do` at the board of the platform in `home`, or of that which the environment names."""
-    from trellis.database_errors import database_must_answer
-    from trellis.home import adopt_environment
-    from trellis.jobs.command import at_the_board
-
-    async def done() -> T:
-        async with at_the_board() as (board, operator):
-            return await do(board, operator)
-
-    adopt_environment(home)
-    with database_must_answer():
-        return asyncio.run(done())
-
-
-def _intervene(home: Path, what: str, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
-    """Like `_at_the_board`, in a trace of its own, so that the log's lines of who did what go where logs go."""
-    import observability
-    from trellis.home import adopt_environment
-
-    adopt_environment(home)
-    observability.setup("terminal")
-    try:
-        with observability.tracer("trellis.jobs").start_as_current_span(f"trellis jobs {what}"):
-            return _at_the_board(home, do)
-    finally:
-        observability.shutdown()
 
 
 def _confirm(question: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
+import observability
 from shared_models.jobs.board import Board
 from shared_models.jobs.models import JobRecord, Operator, Wanted
 from shared_models.kernel.errors import UserError
@@ -18,9 +22,13 @@ from shared_models.kernel.ids import parse_id
 from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
+from trellis.database_errors import database_must_answer
 from trellis.domains import DOMAINS
 from trellis.errors import OperatorError
+from trellis.home import adopt_environment
 from trellis.tenants import tenant_id_of
+
+T = TypeVar("T")
 
 _AGO = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -45,8 +53,31 @@ class BadMomentError(OperatorError):
     code = "BAD_TIME"
 
 
+def at_the_board(home: Path, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
+    """What comes of `do` at the board of the platform in `home`, or of that which the environment names."""
+
+    async def done() -> T:
+        async with _board() as (board, operator):
+            return await do(board, operator)
+
+    adopt_environment(home)
+    with database_must_answer():
+        return asyncio.run(done())
+
+
+def intervene(home: Path, what: str, do: Callable[[Board, Operator], Awaitable[T]]) -> T:
+    """Like `at_the_board`, in a trace of its own, so that the log's lines of who did what go where logs go."""
+    adopt_environment(home)
+    observability.setup("terminal")
+    try:
+        with observability.tracer("trellis.jobs").start_as_current_span(f"trellis jobs {what}"):
+            return at_the_board(home, do)
+    finally:
+        observability.shutdown()
+
+
 @asynccontextmanager
-async def at_the_board() -> AsyncIterator[tuple[Board, Operator]]:
+async def _board() -> AsyncIterator[tuple[Board, Operator]]:
     """The board of the platform that the environment names, and whoever sits at the terminal.
 
     Raises `JobsRefusedError` for what the board refuses.
