@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from shared_models.kernel.tenancy import Lane
 
-#: The largest part of the capacity that a lane may occupy. What is left is there for the lanes above.
-CEILING = {Lane.INTERACTIVE: 1.0, Lane.PREMIUM: 0.9, Lane.STANDARD: 0.75, Lane.BULK: 0.5}
+#: The largest part of the capacity that a lane may occupy. What is left is there for the lanes above. Bulk work, which
+#: may be long, has fewer messages than there are threads, so that it never occupies all of them.
+CEILING = {Lane.INTERACTIVE: 1.0, Lane.PREMIUM: 0.9, Lane.STANDARD: 0.75, Lane.BULK: 0.375}
 
 #: The part that a lane may occupy even when the capacity is used up, at least one message.
 FLOOR = {Lane.INTERACTIVE: 0.25, Lane.PREMIUM: 0.15, Lane.STANDARD: 0.1, Lane.BULK: 0.05}
