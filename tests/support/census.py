@@ -15,7 +15,7 @@ from shared_models.kernel.settings import KernelSettings
 from trellis.domains import DOMAINS
 
 #: Tables that change by themselves. Jobs that have ended move to the history: both are counted as `job`.
-_RESTLESS = ["worker", "relay_lease", "signing_key", "job", "job_history"]
+_RESTLESS = ["worker", "rate_start", "relay_lease", "signing_key", "job", "job_history"]
 _TABLES = """
 SELECT relname::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> ALL(%s)

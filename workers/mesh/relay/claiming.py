@@ -1,4 +1,14 @@
-"""Claims due jobs, lane by lane and within a lane tenant by tenant, and sends them to Redis under leases."""
+"""Claims due jobs, lane by lane and within a lane tenant by tenant, and sends them to Redis under leases.
+
+A claim of one lane, step by step:
+
+1. `lanes`     how many messages it may send
+2. `streams`   which tenants have work in it, queue by queue; `rounds` goes on from where the last claim ended
+3. `keyed`     which of their jobs with keys may go now, under the lock
+4. `fairness`  how many messages each tenant may send
+5. `keyed`, `unkeyed`   claim so many, of both kinds
+6. here        they are sent, the first of each tenant before the second of any
+"""
 
 from __future__ import annotations
 
@@ -15,11 +25,11 @@ from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch, redis_key
 from workers.mesh.lanes import allowances
-from workers.mesh.relay.free import FreeClaims
 from workers.mesh.relay.keyed import KeyedClaims, Offer
 from workers.mesh.relay.publishing import published_trace
 from workers.mesh.relay.rounds import Round
 from workers.mesh.relay.survey import Survey
+from workers.mesh.relay.unkeyed import UnkeyedClaims
 from workers.mesh.roster import Roster
 
 _UNCLAIM = """
@@ -52,7 +62,7 @@ class Claims:
         self._redis = redis
         sizes = roster.batch_sizes(database.domain)
         in_turn = {name: sizes.get(name, 1) for name in roster.in_turn(database.domain)}
-        self._free = FreeClaims(database, sizes, lease_seconds=lease_seconds)
+        self._unkeyed = UnkeyedClaims(database, sizes, lease_seconds=lease_seconds)
         self._keyed = KeyedClaims(in_turn, lease_seconds=lease_seconds)
         self._rounds = {lane: Round() for lane in Lane}
 
@@ -82,13 +92,13 @@ class Claims:
         keyed = [stream for stream in gathered.streams if stream.keyed]
         if not keyed:
             granted = turns.grant(gathered, Counter(), allowed)
-            return _Claimed(await self._free.take(lane, gathered.streams, granted.free), gathered.everywhere)
+            return _Claimed(await self._unkeyed.take(lane, gathered.streams, granted.unkeyed), gathered.everywhere)
         async with self._database.transaction() as execute:
             locked = await self._keyed.lock(execute)
             offers = await self._keyed.offers(execute, lane, keyed, allowed) if locked else []
             granted = turns.grant(gathered, Counter(offer.stream.turn for offer in offers), allowed)
             rows = await self._keyed.take(execute, lane, _granted(offers, granted.keyed))
-        rows += await self._free.take(lane, gathered.streams, granted.free)
+        rows += await self._unkeyed.take(lane, gathered.streams, granted.unkeyed)
         return _Claimed(rows, gathered.everywhere and locked and self._keyed.looked_everywhere(lane, keyed))
 
 

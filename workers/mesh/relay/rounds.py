@@ -31,7 +31,7 @@ class Gathered(msgspec.Struct, frozen=True):
 class Granted(msgspec.Struct, frozen=True):
     """How many messages each tenant may send, of jobs without keys and of those with keys."""
 
-    free: dict[UUID, int]
+    unkeyed: dict[UUID, int]
     keyed: dict[UUID, int]
 
 
@@ -54,7 +54,7 @@ class Round:
             found = await look(database, lane, last, self._after, allowed)
             streams += found.streams
             last = found.last
-            at_once = sum(min(WEIGHTS[stream.tier], stream.free + stream.keyed) for stream in streams)
+            at_once = sum(min(WEIGHTS[stream.tier], stream.unkeyed + stream.keyed) for stream in streams)
             if found.everywhere or at_once >= allowed:
                 return Gathered(streams, last, found.everywhere)
         return Gathered(streams, last, everywhere=False)
@@ -62,11 +62,11 @@ class Round:
     def grant(self, gathered: Gathered, keyed: Mapping[UUID, int], allowed: int) -> Granted:
         """Shares out what is allowed, where each tenant may send so many messages with keys; moves the round on."""
         tiers: dict[UUID, Tier] = {}
-        free: Counter[UUID] = Counter()
+        unkeyed: Counter[UUID] = Counter()
         for stream in gathered.streams:
             tiers[stream.turn] = max(stream.tier, tiers.get(stream.turn, stream.tier), key=WEIGHTS.__getitem__)
-            free[stream.turn] += allowed if stream.free >= COUNTED else stream.free
-        waiting = [Waiting(turn, WEIGHTS[tier], free[turn] + keyed.get(turn, 0)) for turn, tier in tiers.items()]
+            unkeyed[stream.turn] += allowed if stream.unkeyed >= COUNTED else stream.unkeyed
+        waiting = [Waiting(turn, WEIGHTS[tier], unkeyed[turn] + keyed.get(turn, 0)) for turn, tier in tiers.items()]
         granted = shares(waiting, self._deficits, allowed)
         self._deficits = granted.deficits
         if sum(granted.messages.values()) < allowed:
@@ -75,12 +75,12 @@ class Round:
             self._after = granted.last
         self._odd = 1 - self._odd
         parts = {
-            turn: _part(messages, free[turn], keyed.get(turn, 0), self._odd)
+            turn: _part(messages, unkeyed[turn], keyed.get(turn, 0), self._odd)
             for turn, messages in granted.messages.items()
         }
         return Granted({turn: messages - parts[turn] for turn, messages in granted.messages.items()}, parts)
 
 
-def _part(messages: int, free: int, keyed: int, odd: int) -> int:
+def _part(messages: int, unkeyed: int, keyed: int, odd: int) -> int:
     """How many of a tenant's messages are of jobs with keys: half of them, or what the others leave over."""
-    return min(keyed, max((messages + odd) // 2, messages - free))
+    return min(keyed, max((messages + odd) // 2, messages - unkeyed))

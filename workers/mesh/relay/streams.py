@@ -53,7 +53,7 @@ WITH RECURSIVE ring AS (
     SELECT *, EXISTS (SELECT FROM queue_pause WHERE queue_pause.queue = ring.queue) AS paused
     FROM ring WHERE place > 0
 )
-SELECT stream.turn, stream.queue, stream.place, free.jobs, free.tiers AS free, keyed.tiers AS keyed
+SELECT stream.turn, stream.queue, stream.place, unkeyed.jobs, unkeyed.tiers AS unkeyed, keyed.tiers AS keyed
 FROM stream CROSS JOIN LATERAL (
     SELECT count(*)::int AS jobs, COALESCE(array_agg(DISTINCT tier), '{{}}') AS tiers FROM (
         SELECT tier FROM job
@@ -61,7 +61,7 @@ FROM stream CROSS JOIN LATERAL (
         AND queue = stream.queue AND {FLOW} = %(nobody)s AND run_at <= now()
         ORDER BY {BY_AGE} LIMIT %(counted)s
     ) AS due
-) AS free CROSS JOIN LATERAL (
+) AS unkeyed CROSS JOIN LATERAL (
     SELECT ARRAY(
         SELECT tier FROM job
         WHERE NOT stream.paused AND state = 'queued' AND lane = %(lane)s AND {TURN} = stream.turn
@@ -74,12 +74,12 @@ ORDER BY place
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """What a tenant has in a queue: `free` jobs that are due and have no keys, and perhaps some that have."""
+    """What a tenant has in a queue: `unkeyed` jobs that are due and have no keys, and perhaps some that have."""
 
     turn: UUID
     queue: str
     tier: Tier
-    free: int
+    unkeyed: int
     keyed: bool
 
 
@@ -112,12 +112,12 @@ async def look(database: MeshConnection, lane: Lane, after: UUID, origin: UUID, 
             Stream(
                 row.turn,
                 row.queue,
-                max(map(Tier, row.free + row.keyed), key=WEIGHTS.__getitem__),
+                max(map(Tier, row.unkeyed + row.keyed), key=WEIGHTS.__getitem__),
                 row.jobs,
                 bool(row.keyed),
             )
             for row in rows
-            if row.free or row.keyed
+            if row.unkeyed or row.keyed
         ],
         last=last,
         everywhere=last == origin or rows[-1].place < tenants,

@@ -50,7 +50,7 @@ RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token, message::i
 """
 
 
-class FreeClaims:
+class UnkeyedClaims:
     """One relay's claims of jobs without keys."""
 
     def __init__(self, database: MeshConnection, sizes: Mapping[str, int], *, lease_seconds: float) -> None:
@@ -62,7 +62,7 @@ class FreeClaims:
 
     async def take(self, lane: Lane, streams: Sequence[Stream], messages: Mapping[UUID, int]) -> list[Any]:
         """Claims so many messages of each tenant, of its oldest jobs in these streams; returns the rows."""
-        taken = [stream for stream in streams if stream.free and messages.get(stream.turn)]
+        taken = [stream for stream in streams if stream.unkeyed and messages.get(stream.turn)]
         if not taken:
             return []
         return await self._database.rows(
