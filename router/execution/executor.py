@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import msgspec
@@ -88,16 +89,16 @@ async def execute(operation: CompiledOperation, request: Request, transport: Sub
 
 async def subscribe(
     operation: CompiledOperation, request: Request, transport: SubgraphTransport
-) -> AsyncIterator[Response]:
+) -> AsyncGenerator[Response]:
     """A response for each event of the source fetch; the rest of the plan runs for every one of them."""
     source = operation.fetches[0]
     body = source.body(request.variables)
-    events = transport.subscribe(request.to(source, body))
-    async for payload in events:
-        run = Run(operation, request, transport)
-        run.receive(source, [run.data], payload)
-        await run.all(list(source.dependents))
-        yield run.finish()
+    async with aclosing(transport.subscribe(request.to(source, body))) as events:
+        async for payload in events:
+            run = Run(operation, request, transport)
+            run.receive(source, [run.data], payload)
+            await run.all(list(source.dependents))
+            yield run.finish()
 
 
 async def _pass_through(operation: CompiledOperation, request: Request, transport: SubgraphTransport) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -224,7 +224,7 @@ class HttpTransport:
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         """The payload of each `next` event (graphql-sse, distinct connections mode). Raises SubrequestError."""
         name = request.subgraph.name
         try:

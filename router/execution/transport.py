@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,6 @@ class SubgraphTransport(Protocol):
         """The body of the answer, which claims to be JSON."""
         ...
 
-    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         """The payload of each event, until the subgraph completes."""
         ...

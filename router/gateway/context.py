@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -87,7 +87,7 @@ class RequestContext:
     incremental: IncrementalForm | None = None
     increments: AsyncGenerator[Increment] | None = None
     response: Response | None = None
-    events: AsyncIterator[Response] | None = None
+    events: AsyncGenerator[Response] | None = None
 
     @property
     def asked(self) -> GraphQLRequest:

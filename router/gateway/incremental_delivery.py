@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from itertools import count
 
@@ -25,7 +25,7 @@ async def deliver(context: RequestContext) -> None:
         context.events = _encoded(context.increments, _FormV02().message if is_latest else _form_of_2022)
 
 
-async def _encoded(increments: AsyncGenerator[Increment], encode: Encoder) -> AsyncIterator[Response]:
+async def _encoded(increments: AsyncGenerator[Increment], encode: Encoder) -> AsyncGenerator[Response]:
     try:
         async with aclosing(increments):
             async for increment in increments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -30,10 +30,11 @@ async def mask_errors(context: RequestContext) -> None:
         context.events = _masked(context.events)
 
 
-async def _masked(events: AsyncIterator[Response]) -> AsyncIterator[Response]:
-    async for response in events:
-        mask_response(response)
-        yield response
+async def _masked(events: AsyncGenerator[Response]) -> AsyncGenerator[Response]:
+    async with aclosing(events):
+        async for response in events:
+            mask_response(response)
+            yield response
 
 
 async def _masked_parts(increments: AsyncGenerator[Increment]) -> AsyncGenerator[Increment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,9 @@ from router.execution.errors import FieldError, SubrequestError
 from router.execution.executor import Response
 from router.gateway.context import RequestContext
 from router.gateway.mask import unexpected
+
+#: Sources being closed. Who goes away often cancels whoever closes, and the subgraph's connection must not stay open.
+_closing: set[asyncio.Task[None]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class EventSource:
     def __init__(self, context: RequestContext, stopping: asyncio.Event) -> None:
         if context.events is None:
             raise RuntimeError("the request has no events")
-        self._events: AsyncIterator[Response] = context.events
+        self._events: AsyncGenerator[Response] = context.events
         # What comes in parts has as long to end as any other response.
         self._stopping = stopping if context.is_subscription else asyncio.Event()
         self._expires_at = context.identity.expires_at if context.identity else None
@@ -43,13 +46,17 @@ class EventSource:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        closing = asyncio.create_task(self._close())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
+        await asyncio.shield(closing)
+
+    async def _close(self) -> None:
         tasks = [task for task in (self._pending, self._stop) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        close = getattr(self._events, "aclose", None)
-        if close is not None:
-            await close()
+        await self._events.aclose()
 
     async def next(self, patience: float) -> Response | Ended | None:
         """The next response, the end, or None after `patience` seconds without either."""

@@ -19,7 +19,8 @@ Behaviour = Callable[["Wire", dict[str, Any]], Awaitable[None]]
 class Wire:
     """The connection a request came by, and how often one came by it before."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
         self.writer = writer
         self.requests = 0
         self.sent = 0
@@ -41,6 +42,10 @@ class Wire:
     async def json(self, value: object, **kept: Any) -> None:
         await self.respond(json.dumps(value).encode(), **kept)
 
+    async def until_closed(self) -> None:
+        """Says nothing more until the other side has hung up."""
+        await self.reader.read()
+
     def reset(self) -> None:
         """Ends the connection as a crash does."""
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -49,7 +54,10 @@ class Wire:
 
 @dataclass
 class FaultySubgraph:
-    """A server that speaks HTTP as far as `behaviour` does; it serves a right answer without one."""
+    """A server that speaks HTTP as far as `behaviour` does; it serves a right answer without one.
+
+    `over` says that a connection on which it behaved so has ended.
+    """
 
     subgraph: TestSubgraph
     behaviour: Behaviour | None = None
@@ -81,14 +89,15 @@ class FaultySubgraph:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        wire = Wire(writer)
+        wire = Wire(reader, writer)
         try:
             await self._answer(reader, wire)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
-            self.over.set()
+            if wire in self.wires:
+                self.over.set()
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()

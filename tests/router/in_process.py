@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -39,7 +39,7 @@ class InProcess:
         answer = await self.by_name[request.subgraph.name].answer(json.loads(request.body))
         return msgspec.json.encode(answer)
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         async for event in self.by_name[request.subgraph.name].events(json.loads(request.body)):
             yield msgspec.json.encode(event)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from random import Random
@@ -40,7 +40,7 @@ class Answering:
     async def send(self, _: SubgraphRequest) -> bytes:
         return self.answer
 
-    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         raise NotImplementedError
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import pytest
@@ -44,7 +44,7 @@ class Gated:
             raise SubrequestError(name, "it is not there")
         return await self.inner.send(request)
 
-    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         return self.inner.subscribe(request)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -244,7 +244,7 @@ class Graph:
         answer = self.subgraphs[request.subgraph.name].answer(json.loads(request.body))
         return msgspec.json.encode(answer)
 
-    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[bytes]:
         """The oracle asks for no events."""
         raise NotImplementedError
 

@@ -114,7 +114,7 @@ def told(payload: Any) -> tuple[Any, list[tuple[str, str]]]:
 
 
 async def falls_silent(wire: Wire) -> None:
-    await asyncio.Event().wait()
+    await wire.until_closed()
 
 
 async def closes(wire: Wire) -> None:
@@ -207,7 +207,7 @@ async def test_a_stream_that_does_not_begin(
 ) -> None:
     async def behave(wire: Wire, _: Any) -> None:
         if answer is None:
-            await asyncio.Event().wait()
+            await wire.until_closed()
         await wire.send(answer or b"")
 
     ticks.behave(behave)

@@ -108,12 +108,12 @@ def says(body: bytes | str, kind: str = "application/json", status: str = "200 O
 
 
 async def never(wire: Wire, _: Any) -> None:
-    await asyncio.Event().wait()
+    await wire.until_closed()
 
 
 async def head_and_no_more(wire: Wire, _: Any) -> None:
     await wire.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
-    await asyncio.Event().wait()
+    await wire.until_closed()
 
 
 async def drips(wire: Wire, _: Any) -> None:
