@@ -112,6 +112,20 @@ class Block(Job, frozen=True):
     times: int = 1
 
 
+class Idle(Job, frozen=True):
+    """Takes a moment and leaves nothing."""
+
+    domain: ClassVar[str] = "probe"
+    seconds: float = 0.02
+
+
+class Leave(Job, frozen=True):
+    """Ends its process, each time."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
+
+
 class Outing(Job, frozen=True):
     """Works outside the database, or fails with `error` as long as it is tried less than `times` times."""
 
@@ -132,6 +146,7 @@ EFFECT_OF = {
     Outing.name(): "outing",
     Hog.name(): "hog",
     Block.name(): "block",
+    Leave.name(): "leave",
 }
 
 
@@ -263,6 +278,17 @@ async def hog(session: AsyncSession, delivery: Delivery[Hog]) -> None:
     await leave_effect(session, "hog", delivery.payload.key)
     # Pages that are never touched: only the process' own limit is reached, not the machine's.
     _ = [bytes(1 << 28) for _ in range(64)]
+
+
+@probe.performs(Idle)
+async def idle(session: AsyncSession, delivery: Delivery[Idle]) -> None:
+    await asyncio.sleep(delivery.payload.seconds)
+
+
+@probe.performs(Leave)
+async def leave(session: AsyncSession, delivery: Delivery[Leave]) -> None:
+    await leave_effect(session, "leave", delivery.payload.key)
+    os._exit(3)
 
 
 @probe.performs(Block)

@@ -4,38 +4,75 @@ import asyncio
 import signal
 
 import msgspec
+import psycopg
 
+from tests.support.breakable import Breakable
 from tests.support.conditions import MEMORY, UNKNOWN_ACTOR
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh, RoleProcess, once
-from tests.support.mesh_domains import Block, Hog, Misbehave, Outside, Poke
+from tests.support.mesh_domains import Block, Hog, Leave, Misbehave, Outside, Poke
 from workers.mesh.dispatch import QUEUE
+from workers.mesh.relay.rescue import MOST_CRASHES
 from workers.mesh.watchdog import EXIT_STATUS
 
+#: So that the death of a worker is noticed soon.
+_SOON = {"TRELLIS_RUNNING_LEASE_SECONDS": "1"}
 
-async def _supervised(mesh: Mesh, worker: RoleProcess, *, until_dead: int) -> None:
-    """Starts another worker whenever one has died, as a deployment does, until so many jobs are dead letters."""
+
+async def _supervised(mesh: Mesh, worker: RoleProcess) -> RoleProcess:
+    """Starts another worker whenever one has died, as a deployment does, until there is a dead letter; the last one."""
     async with asyncio.timeout(60):
-        while [job["state"] for job in await mesh.jobs()].count("dead") < until_dead:
+        while "dead" not in [job["state"] for job in await mesh.jobs()]:
             if not worker.running:
-                worker = mesh.start("work")
+                worker = mesh.start("work", **_SOON)
             await asyncio.sleep(0.1)
+    return worker
 
 
 async def test_fault_10_a_job_that_the_kernel_kills_its_worker_for_ends_in_the_dead_letters(
     mesh: Mesh, ledger: Ledger
 ) -> None:
     mesh.start("relay")
-    first = mesh.start("work")
+    first = mesh.start("work", **_SOON)
     await ledger.commit(Misbehave("killer", "kill", times=99), *(Poke(f"k{number}") for number in range(5)))
     assert await first.ended() == -signal.SIGKILL
-    await _supervised(mesh, first, until_dead=1)
+    await _supervised(mesh, first)
     assert (await ledger.settled()).problems == []
     (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
+    assert (dead["name"], dead["attempt"]) == (Misbehave.name(), 3)
     assert dead["error"]["code"] == "WORKER_LOST"  # type: ignore[index]
     (line,) = mesh.logged("job.dead")
     assert (line["code"], line["job_id"], line["attempt"]) == ("WORKER_LOST", str(dead["id"]), 3)
     assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
+
+
+async def test_a_job_that_ends_its_process_each_time_is_quarantined(
+    servers: Breakable, mesh: Mesh, ledger: Ledger
+) -> None:
+    mesh.start("relay")
+    first = mesh.start("work", **_SOON)
+    await ledger.commit(Leave("leaver"))
+    assert await first.ended() == 3
+    async with await servers.administer("probe") as connection:
+        # It need not wait until it is tried again, and would be tried more often.
+        soon = asyncio.create_task(_hurry(connection))
+        last = await _supervised(mesh, first)
+        soon.cancel()
+    await ledger.commit(Poke("after"))
+    assert (await ledger.settled()).problems == []
+    rows = {job["name"]: job for job in await mesh.jobs()}
+    dead, after = rows[Leave.name()], rows[Poke.name()]
+    assert (dead["state"], dead["attempt"], dead["crashes"]) == ("dead", MOST_CRASHES, MOST_CRASHES)
+    (line,) = mesh.logged("job.dead")
+    assert (line["code"], line["job_id"], line["attempt"]) == ("WORKER_LOST", str(dead["id"]), MOST_CRASHES)
+    assert after["state"] == "done"
+    assert last.running
+
+
+async def _hurry(connection: psycopg.AsyncConnection) -> None:
+    while True:
+        await connection.execute("UPDATE job SET run_at = now() WHERE state = 'queued' AND run_at > now()")
+        await asyncio.sleep(0.1)
 
 
 async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh: Mesh, ledger: Ledger) -> None:
@@ -49,16 +86,6 @@ async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh
     assert (line["code"], line["job_id"]) == ("MemoryError", str(dead["id"]))
     assert await mesh.effects("poke") == once(f"k{number}" for number in range(5))
     assert worker.running
-
-
-async def test_a_job_that_ends_its_process_takes_no_neighbour_with_it(mesh: Mesh, ledger: Ledger) -> None:
-    mesh.start("relay")
-    first = mesh.start("work")
-    await ledger.commit(Misbehave("leaver", "exit", times=1), *(Poke(f"k{number}") for number in range(5)))
-    assert await first.ended() == 3
-    mesh.start("work")
-    assert (await ledger.settled()).problems == []
-    assert await mesh.effects("misbehave") == once(["leaver"])
 
 
 async def test_a_job_that_never_returns_is_broken_off_and_tried_again(mesh: Mesh, ledger: Ledger) -> None:

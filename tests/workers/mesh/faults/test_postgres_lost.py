@@ -1,17 +1,53 @@
-"""A PostgreSQL that restarts, crashes, has no connection left, or cannot forget."""
+"""A PostgreSQL that restarts, crashes, has no connection left, cannot forget, or whose answers are lost on the way."""
 
 import asyncio
 import signal
+from typing import NamedTuple
 
-import psycopg
 import pytest
 
+from shared_models.kernel.database import RELAY_ROLE
 from tests.support.breakable import Breakable
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh
-from tests.support.mesh_domains import Linger, Outside, Poke
+from tests.support.mesh_domains import Linger, Outing, Outside, Poke
+from tests.support.proxy import Fate
 
-_CONNECTIONS_OF_DOMAINS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'trellis_probe'"
+#: Those of the domain's actors, and of the mesh itself.
+_ROLES = ["trellis_probe", RELAY_ROLE]
+
+
+class Completion(NamedTuple):
+    """How a job is completed, by what its worker says then; and how many attempts it has had when that went wrong."""
+
+    job: Linger | Outing
+    marker: bytes
+    after: bytes | None
+    fate: Fate
+    attempts: int
+
+
+_DONE = b"state = 'done'"
+_COMPLETIONS = {
+    "of a commit that arrived": Completion(Linger("x"), b"COMMIT", _DONE, Fate.UNANSWERED, attempts=1),
+    "of a commit that did not": Completion(Linger("x"), b"COMMIT", _DONE, Fate.BROKEN, attempts=2),
+    "of jobs that end together": Completion(Outing("x"), b"AS ended (job, lease)", None, Fate.UNANSWERED, attempts=1),
+}
+
+
+@pytest.mark.parametrize("completion", _COMPLETIONS.values(), ids=_COMPLETIONS.keys())
+async def test_fault_5_an_answer_lost_when_a_worker_completes(
+    completion: Completion, servers: Breakable, mesh: Mesh, ledger: Ledger
+) -> None:
+    way = await servers.way()
+    trap = way.postgres.trap(completion.marker, completion.fate, after=completion.after)
+    mesh.start("relay")
+    worker = mesh.start_at(way.settings, "work")
+    await ledger.commit(completion.job)
+    await trap.sprung()
+    assert (await ledger.settled()).problems == []
+    assert [job["attempt"] for job in await mesh.jobs()] == [completion.attempts]
+    assert worker.running
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stops", "crashes"])
@@ -33,6 +69,8 @@ async def test_fault_6_a_postgres_that_restarts(
     await restarting
     await ledger.commit(Poke("after"))
     assert (await ledger.settled()).problems == []
+    for event in ("relay.failed", "worker.beat_missed"):
+        assert {line["domain"] for line in mesh.logged(event)} == {"probe", "mirror"}
 
 
 async def test_fault_6_no_connection_is_left_when_jobs_finish(servers: Breakable, mesh: Mesh, ledger: Ledger) -> None:
@@ -40,20 +78,22 @@ async def test_fault_6_no_connection_is_left_when_jobs_finish(servers: Breakable
     mesh.start("work")
     await ledger.commit(*(Outside(f"o{number}", seconds=1.5) for number in range(4)))
     await mesh.until_running(4)
-    hoard: list[psycopg.AsyncConnection] = []
-    with pytest.raises(psycopg.OperationalError, match=r"too many clients|reserved"):
-        while True:
-            hoard.extend(await asyncio.gather(*(servers.administer("probe") for _ in range(10))))
-    await hoard[0].execute(_CONNECTIONS_OF_DOMAINS)
-    for _ in range(20):  # takes the places of those, too
+    async with await servers.administer("probe") as connection:
+        for role in _ROLES:
+            await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT 0".encode())
         try:
-            hoard.append(await servers.administer("probe"))
-        except psycopg.OperationalError:
-            break
-    await asyncio.sleep(2.0)  # the jobs come to their end
-    for connection in hoard:
-        await connection.close()
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY(%s)", [_ROLES]
+            )
+            for event in ("relay.failed", "worker.beat_missed"):
+                await mesh.until_logged(event)
+            line = await mesh.until_logged("job.unsettled")  # the work is done, and that cannot be recorded
+        finally:
+            for role in _ROLES:
+                await connection.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1".encode())
     assert (await ledger.settled()).problems == []
+    assert "too many connections" in mesh.log()
+    assert (line["actor"], line["level"]) == (Outside.name(), "error")
 
 
 async def test_fault_14_a_snapshot_that_is_held_open(servers: Breakable, mesh: Mesh, ledger: Ledger) -> None:

@@ -18,6 +18,7 @@ async def test_fault_4_a_redis_that_forgets_everything_again_and_again(mesh: Mes
         await mesh.until_effects("bulk", count)
         await mesh.redis.flushall()
     assert (await ledger.settled()).problems == []
+    assert mesh.logged("mesh.rescued")
 
 
 async def test_fault_4_a_redis_killed_without_a_file_while_jobs_run_and_fail(
@@ -41,20 +42,24 @@ async def test_a_redis_that_refuses(servers: Breakable, mesh: Mesh, ledger: Ledg
     mesh.start("relay")
     mesh.start("work")
     await ledger.commit(*(Poke(f"k{number}") for number in range(10)))
-    await asyncio.sleep(1.0)
+    assert "RedisAway" in (await mesh.until_logged("relay.failed"))["error"]
     assert await mesh.effects("poke") == {}
     await asyncio.to_thread(servers.valkey.start)
     assert (await ledger.settled()).problems == []
     assert {job["attempt"] for job in await mesh.jobs()} == {1}
 
 
-async def test_a_redis_that_hangs(mesh: Mesh, ledger: Ledger) -> None:
+async def test_a_redis_that_hangs(servers: Breakable, mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
     mesh.start("work")
     await ledger.commit(Poke("before"))
     await mesh.until_effects("poke", 1)
-    await mesh.redis.execute_command("CLIENT", "PAUSE", 2500, "ALL")
+    await mesh.redis.execute_command("CLIENT", "PAUSE", 60_000, "ALL")
     await ledger.commit(*(Poke(f"k{number}") for number in range(20)))
+    line = await mesh.until_logged("relay.failed")
+    assert "RedisAway" in line["error"]
+    assert "Timeout" in line["error"]
+    await servers.restart(servers.valkey, signal.SIGKILL)  # as whoever sees to it would
     assert (await ledger.settled()).problems == []
 
 
@@ -65,7 +70,7 @@ async def test_a_redis_that_is_full(mesh: Mesh, ledger: Ledger) -> None:
     await mesh.until_effects("poke", 1)
     await mesh.redis.config_set("maxmemory", "1")
     await ledger.commit(*(Poke(f"k{number}") for number in range(20)))
-    await asyncio.sleep(1.0)
+    assert "OutOfMemoryError" in (await mesh.until_logged("relay.failed"))["error"]
     assert sum((await mesh.effects("poke")).values()) == 1
     await mesh.redis.config_set("maxmemory", "256mb")
     assert (await ledger.settled()).problems == []
