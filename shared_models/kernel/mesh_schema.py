@@ -160,6 +160,24 @@ CREATE TABLE rate_start (
 );
 CREATE INDEX rate_start_key ON rate_start (rate_key, started_at);
 CREATE INDEX rate_start_until ON rate_start (counts_until);
+CREATE TABLE subscriber (
+    event_name text NOT NULL,
+    actor text NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (event_name, actor)
+);
+CREATE TABLE event_owed (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    actor_id uuid,
+    name text NOT NULL,
+    payload jsonb NOT NULL,
+    lane smallint NOT NULL,
+    tier text NOT NULL,
+    trace jsonb NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    owed_to text[] NOT NULL
+);
 CREATE TABLE intervention (
     id uuid PRIMARY KEY,
     tenant_id uuid,
@@ -196,7 +214,7 @@ def deepen_mesh_tables(domain: str) -> None:
     The relay owns the history, since it makes and drops its partitions.
     """
     op.execute(text(_DEEPENED))
-    _give_to_relay("queue_pause", "rate_start", "schedule", "job_history", "intervention")
+    _give_to_relay("queue_pause", "rate_start", "schedule", "job_history", "intervention", "subscriber", "event_owed")
     op.execute(text(f"GRANT CREATE ON SCHEMA public TO {RELAY_ROLE}"))
     _show_by_tenant(domain, "job_history", "SELECT")
     _show_by_tenant(domain, "intervention", "SELECT, INSERT")

@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -53,6 +53,31 @@ outbox = Table(
     Column("tier", Text, nullable=False, server_default="STANDARD"),
     Column("trace", JSONB, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+#: Which actors take which events of this domain, and when a process last said so that knows them.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("event_name", Text, primary_key=True),
+    Column("actor", Text, primary_key=True),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+#: Events that were shipped by a relay which did not know all who take them: to whom else they are to go.
+event_owed = Table(
+    "event_owed",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid),
+    Column("actor_id", Uuid),
+    Column("name", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("trace", JSONB, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("owed_to", ARRAY(Text), nullable=False),
 )
 
 

@@ -6,17 +6,22 @@ import msgspec
 
 from shared_models.kernel.tenancy import Lane
 from tests.support import conditions, nursery
-from tests.support.mesh_domains import DOMAINS, ROSTER, Chime, mirror, probe
+from tests.support.mesh_domains import DOMAINS, Chime, mirror, probe
 from workers.mesh.relay import relay
 from workers.mesh.roster import Roster
 from workers.mesh.schedules import CatchUp, Schedule
 from workers.mesh.worker import run as work
 
 
+def _roster() -> Roster:
+    for actors in (probe, mirror):
+        actors.actors.pop(os.environ.get(conditions.UNKNOWN_ACTOR, ""), None)
+    return Roster([probe, mirror])
+
+
 def _work(port: int) -> None:
     conditions.apply()
-    ROSTER.actors.pop(os.environ.get(conditions.UNKNOWN_ACTOR, ""), None)
-    work(ROSTER, list(Lane), "127.0.0.1", port)
+    work(_roster(), list(Lane), "127.0.0.1", port)
 
 
 def _relay(port: int) -> None:
@@ -24,7 +29,7 @@ def _relay(port: int) -> None:
     schedules = os.environ.get(conditions.SCHEDULES, "[]")
     for name, cron, zone in msgspec.json.decode(schedules, type=list[tuple[str, str, str]]):
         probe.schedule(Schedule(name=name, cron=cron, zone=zone, job=Chime(name), catch_up=CatchUp.EACH))
-    relay.run(Roster([probe, mirror]), DOMAINS, "127.0.0.1", port)
+    relay.run(_roster(), DOMAINS, "127.0.0.1", port)
 
 
 if __name__ == "__main__":

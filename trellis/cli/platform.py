@@ -54,13 +54,18 @@ def up(
 
 
 def migrate() -> None:
-    """Create the domains' databases and bring each to its newest revision."""
+    """Create the domains' databases, bring each to its newest revision, and declare who takes its events."""
     from shared_models.kernel.provision import provision
     from shared_models.kernel.settings import KernelSettings
+    from trellis.actors import roster_of
     from trellis.database_errors import database_must_answer
+    from workers.mesh.subscribers import Subscribers
 
+    settings = KernelSettings()
     with database_must_answer():
-        provision(KernelSettings(), list(DOMAINS))
+        provision(settings, list(DOMAINS))
+    # Before anything of this release emits an event, so that relays of the last one keep it for the next.
+    asyncio.run(Subscribers(roster_of(DOMAINS), settings).declare())
 
 
 def seed() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from workers.mesh.actors import Actor, ActorSet
 from workers.mesh.schedules import Schedule
@@ -29,10 +29,15 @@ class Roster:
                     if wire_name != actor.name:  # a job actor is named like its job, and subscribes to nothing
                         subscribers[wire_name].append(actor)
         self._subscribers = dict(subscribers)
+        self._subscriptions = _by_source(self._subscribers)
 
     def subscribers(self, event_name: str) -> list[Actor]:
         """The actors that take an event."""
         return self._subscribers.get(event_name, [])
+
+    def subscriptions(self) -> dict[str, list[tuple[str, str]]]:
+        """Who takes what: by the domain that tells of them, events and the actors that take them."""
+        return self._subscriptions
 
     def schedules(self, domain: str) -> list[Schedule]:
         """The schedules of a domain."""
@@ -53,3 +58,11 @@ class Roster:
     def in_turn(self, domain: str) -> list[str]:
         """The actors of a domain that have one batch of a tenant in flight at a time, in each lane."""
         return [actor.name for actor in self.actors.values() if actor.domain == domain and actor.batched]
+
+
+def _by_source(subscribers: Mapping[str, Sequence[Actor]]) -> dict[str, list[tuple[str, str]]]:
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for event_name, actors in subscribers.items():
+        for actor in actors:
+            found[actor.accepts[event_name].domain].append((event_name, actor.name))
+    return dict(found)

@@ -25,6 +25,12 @@ class MeshSettings(BaseSettings):
     relay_lease_seconds: float = Field(
         default=3.0, gt=0, description="How long a relay leads a database without renewing its lease."
     )
+    subscriber_seconds: float = Field(
+        default=3600.0,
+        gt=0,
+        description="How long events are kept for a subscriber that the relay does not know, "
+        "once no process that knows it has been seen.",
+    )
     job_linger_seconds: float = Field(
         default=60.0, ge=0, description="How long a job that is done or cancelled stays beside those that are not."
     )

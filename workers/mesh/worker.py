@@ -33,6 +33,7 @@ from workers.mesh.health import serve_health
 from workers.mesh.presence import Presence
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
+from workers.mesh.subscribers import Subscribers
 from workers.mesh.watchdog import Watchdog
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ class WorkerProcess:
             under_way=self._executor.under_way,
             queues={domain: roster.queues(domain) for domain in roster.domains},
         )
+        self._subscribers = Subscribers(roster, kernel)
         self._broker = MeshBroker(
             kernel.redis_url,
             redis_keys(roster.domains, lanes),
@@ -83,8 +85,9 @@ class WorkerProcess:
         for actor in roster.actors.values():
             self._declare(actor)
         self._worker = dramatiq.Worker(self._broker, worker_threads=mesh.worker_threads, worker_timeout=500)
+        self._subscriber_seconds = mesh.subscriber_seconds
         self._stuck_seconds = mesh.running_lease_seconds
-        self._beating: Future[None] | None = None
+        self._telling: list[Future[None]] = []
         self._watchdog: Watchdog | None = None
 
     def start(self) -> None:
@@ -105,7 +108,10 @@ class WorkerProcess:
 
     def open(self) -> None:
         """Called by Dramatiq once the event loop runs."""
-        self._beating = self._submit(self._presence.run())
+        self._telling = [
+            self._submit(self._presence.run()),
+            self._submit(self._subscribers.run(seconds=self._subscriber_seconds)),
+        ]
         self._watchdog = Watchdog(_loop(), seconds=self._stuck_seconds)
         self._watchdog.start()
 
@@ -120,8 +126,8 @@ class WorkerProcess:
         except Exception as error:
             # Then it goes back by itself, when its lease ends.
             log.warning("worker.not_handed_back", jobs=len(self._executor.under_way.leases()), error=repr(error))
-        if self._beating:
-            self._beating.cancel()
+        for telling in self._telling:
+            telling.cancel()
         self._submit(self._close()).result(timeout=5)
         if self._watchdog:
             self._watchdog.stop()

@@ -29,6 +29,7 @@ from workers.mesh.relay.claiming import Claims
 from workers.mesh.relay.history import HistoryDays, Mover
 from workers.mesh.relay.keyed import RateStarts
 from workers.mesh.relay.leadership import Leadership
+from workers.mesh.relay.owing import Owing
 from workers.mesh.relay.release import Release
 from workers.mesh.relay.rescue import rescue
 from workers.mesh.relay.shipping import ship
@@ -37,6 +38,7 @@ from workers.mesh.relay.ticking import Ticking
 from workers.mesh.relay.upkeep import Chore, Upkeep
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
+from workers.mesh.subscribers import Subscribers
 
 log = structlog.get_logger()
 
@@ -116,7 +118,15 @@ class DomainRelay:
     async def _ship(self) -> None:
         """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
         try:
-            shipment = await ship(self._database, self._relay.databases, self._relay.roster, self._relay.redis)
+            shipment = await ship(
+                self._database,
+                self._relay.databases,
+                self._relay.roster,
+                self._relay.redis,
+                subscriber_seconds=self._relay.mesh.subscriber_seconds,
+            )
+            if shipment.owed:
+                log.info("relay.owes", domain=self._database.domain, events=shipment.owed)
             self._relay.metrics.shipped(self._database.domain, shipment.events)
             for domain in shipment.domains:
                 await self._relay.wake(domain)
@@ -149,6 +159,7 @@ class Relay:
         self.metrics = RelayMetrics(observability.meter("workers.mesh.relay"))
         self.redis: Redis = connect(kernel.redis_url)
         self.changes = JobChanges(self.redis)
+        self._subscribers = Subscribers(roster, kernel)
         self._listener: Redis = connect(kernel.redis_url, read_timeout=None)
         self.databases = {
             domain: MeshConnection(domain, database_url(kernel, domain, role=RELAY_ROLE)) for domain in roster.domains
@@ -177,6 +188,7 @@ class Relay:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear_nudges())
+                group.create_task(self._subscribers.run(seconds=self.mesh.subscriber_seconds))
                 for domain, relay in self._relays.items():
                     group.create_task(relay.run())
                     group.create_task(self._keep_counting(self._counting[domain], relay))
@@ -217,6 +229,7 @@ class Relay:
             HistoryDays(side, self.mesh),
             Mover(side, self.mesh),
             RateStarts(side),
+            Owing(side, self.databases, self.roster, self.wake, subscriber_seconds=self.mesh.subscriber_seconds),
         ]
         if schedules := self.roster.schedules(domain):
             chores.append(Ticking(side, schedules, relay.nudge))

@@ -6,7 +6,7 @@ The job's id derives from event and actor, so shipping twice, after a crash in b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.actors import Actor
 from workers.mesh.connection import MeshConnection
 from workers.mesh.roster import Roster
+from workers.mesh.subscribers import as_arrays
 
 log = structlog.get_logger()
 
@@ -32,28 +33,61 @@ _WAITING = """
 SELECT id, tenant_id, actor_id, name, payload, lane, tier, trace, occurred_at FROM outbox ORDER BY id LIMIT %(limit)s
 """
 
-_SHIPPED = "DELETE FROM outbox WHERE id = ANY(%(ids)s)"
+# Who has declared itself, but is not known here, is that of a newer release: what it takes is kept for a newer relay.
+_SHIPPED = """
+WITH unknown AS MATERIALIZED (
+    SELECT event_name, array_agg(actor) AS actors FROM subscriber
+    WHERE seen_at > now() - make_interval(secs => %(seconds)s)
+    AND (event_name, actor) NOT IN (SELECT * FROM unnest(%(events)s::text[], %(actors)s::text[]))
+    GROUP BY event_name
+), shipped AS (
+    DELETE FROM outbox WHERE id = ANY(%(ids)s)
+    RETURNING id, tenant_id, actor_id, name, payload, lane, tier, trace, occurred_at
+)
+INSERT INTO event_owed (id, tenant_id, actor_id, name, payload, lane, tier, trace, occurred_at, owed_to)
+SELECT shipped.*, unknown.actors FROM shipped JOIN unknown ON unknown.event_name = shipped.name
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
 
 
 class Shipment(msgspec.Struct, frozen=True):
-    """What was shipped: how many events, and which domains were given work by them."""
+    """What was shipped: how many events, which domains were given work by them, how many are owed to others."""
 
     events: int
     domains: set[str]
+    owed: int
 
 
-async def ship(source: MeshConnection, targets: Mapping[str, MeshConnection], roster: Roster, redis: Redis) -> Shipment:
-    """Ships what waits in the outbox of `source`, oldest first."""
+async def ship(
+    source: MeshConnection,
+    targets: Mapping[str, MeshConnection],
+    roster: Roster,
+    redis: Redis,
+    *,
+    subscriber_seconds: float,
+) -> Shipment:
+    """Ships what waits in the outbox of `source`, oldest first.
+
+    What somebody takes whom the roster does not know, and who was seen within `subscriber_seconds`, stays owed.
+    """
     events = await source.rows(_WAITING, {"limit": SHIPMENT})
+    domains = await deliver(targets, [(event, roster.subscribers(event.name)) for event in events])
+    await _publish_live(redis, source.domain, events)
+    known = as_arrays(roster.subscriptions().get(source.domain, []))
+    owed = await source.rows(_SHIPPED, {"ids": [event.id for event in events], "seconds": subscriber_seconds, **known})
+    return Shipment(len(events), domains, len(owed))
+
+
+async def deliver(targets: Mapping[str, MeshConnection], events: Iterable[tuple[Any, Sequence[Actor]]]) -> set[str]:
+    """Makes of each event a job of each of the actors, in the domains' databases; tells which domains."""
     work: defaultdict[str, list[JobRow]] = defaultdict(list)
-    for event in events:
-        for actor in roster.subscribers(event.name):
+    for event, actors in events:
+        for actor in actors:
             work[actor.domain].append(_job_for(event, actor))
     for domain, jobs in work.items():
         await _deliver(targets[domain], jobs)
-    await _publish_live(redis, source.domain, events)
-    await source.rows(_SHIPPED, {"ids": [event.id for event in events]})
-    return Shipment(len(events), set(work))
+    return set(work)
 
 
 async def _deliver(target: MeshConnection, jobs: Sequence[JobRow]) -> None:
