@@ -25,7 +25,7 @@ from benchmarks.router.table import machine
 _DRAINS = {"noop": "No-op", "insert": "One row in PostgreSQL", "sleep": "50 ms of I/O"}
 _ROWS = [*_DRAINS, "latency", "recovery", "trickle"]
 _LOADS = {"idle": 0.0, "25 %": 0.25, "50 %": 0.5, "80 %": 0.8}
-_IDLE_RATE = 10.0
+_IDLE_RATE = 20.0
 
 
 class Run:
@@ -71,8 +71,9 @@ class Run:
         return measured
 
     def trickle(self) -> Any:
-        """Milliseconds."""
-        measured = {system.title: rows.trickle(self.lab, system, self.effort) for system in self.systems}
+        """Milliseconds; of the peers one, since none knows whose its jobs are: what comes first goes first."""
+        systems = [system for system in self.systems if system is PEERS["dramatiq"] or system not in PEERS.values()]
+        measured = {system.title: rows.trickle(self.lab, system, self.effort) for system in systems}
         beside = f"beside {self.effort.flood:,} jobs of another tenant"
         lines = ["**p99 ms of a tenant with ten jobs a second**", "", f"| | alone | {beside} |", "|---|---|---|"]
         late = f"> {self.effort.patience / 4 * 1000:,.0f}"

@@ -27,11 +27,10 @@ class Effort(msgspec.Struct, frozen=True):
     paced_seconds: float
     patience: float
     flood: int
-    placed: int
 
 
-QUICK = Effort(1, {"noop": 2000, "insert": 1500, "sleep": 600}, 3.0, 25.0, 5000, 40)
-WHOLE = Effort(5, {"noop": 20_000, "insert": 12_000, "sleep": 4000}, 15.0, 180.0, 100_000, 300)
+QUICK = Effort(1, {"noop": 4000, "insert": 3000, "sleep": 240}, 3.0, 25.0, 5000)
+WHOLE = Effort(5, {"noop": 16_000, "insert": 12_000, "sleep": 960}, 6.0, 60.0, 100_000)
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -51,8 +50,9 @@ class Latency(msgspec.Struct, frozen=True):
     p99: float
 
 
-def drain(lab: Lab, system: System, kind: str, count: int) -> Drained:
+def drain(lab: Lab, system: System, kind: str, most: int) -> Drained:
     """Loads while the workers are frozen, thaws them, and takes the time until the last job is done and recorded."""
+    count = most if kind == "sleep" else int(most * system.share)
     lab.reset(system)
     with lab.running(system) as processes:
         processes.send(signal.SIGSTOP)
@@ -76,7 +76,7 @@ def latency(lab: Lab, system: System, rate: float, seconds: float) -> Latency:
     lab.reset(system)
     with lab.running(system):
         lab.produce(system, "pace", "noop", 0, count, rate)
-        lab.rest(system, "ended", count)
+        lab.rest(system, "ended", count + 1)  # with the one by which the producer has connected
         waits = _waits(lab, count)
     return Latency(rate, percentile(waits, 50), percentile(waits, 99))
 

@@ -24,7 +24,10 @@ Commands = Callable[[Path], Sequence[Sequence[str | Path]]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """One system. `unfinished` counts the jobs that its database still has to finish; `tables` are emptied before."""
+    """One system. `unfinished` counts the jobs that its database still has to finish; `tables` are emptied before.
+
+    `share`: how many of the jobs of a drain it is given, so that slow systems do not take most of the time.
+    """
 
     name: str
     module: str
@@ -35,6 +38,7 @@ class System:
     tables: Sequence[str] = ("effect",)
     unfinished: str | None = None
     prepare: Sequence[str] = ()
+    share: float = 0.25
 
     @property
     def title(self) -> str:
@@ -80,11 +84,11 @@ def _taskiq(python: Path) -> list[Sequence[str | Path]]:
     return [[python, "-m", "taskiq", "worker", app, *options]]
 
 
-_MESH_TABLES = ("effect", "job", "outbox")
+_MESH_TABLES = ("effect", "job, job_history", "outbox", "worker", "relay_lease")
 _MESH_UNFINISHED = "SELECT count(*) FROM job WHERE state IN ('queued', 'dispatched', 'running')"
 
 
-def _ours(name: str, together: int) -> System:
+def _ours(name: str, together: int, share: float) -> System:
     return System(
         name,
         "benchmarks.jobs.ours.domain",
@@ -93,12 +97,13 @@ def _ours(name: str, together: int) -> System:
         database="trellis_bench",
         tables=_MESH_TABLES,
         unfinished=_MESH_UNFINISHED,
+        share=share,
     )
 
 
-OURS = {"trellis": _ours("Trellis, together=20", 20), "trellis-single": _ours("Trellis", 1)}
+OURS = {"trellis": _ours("Trellis, together=20", 20, 1.0), "trellis-single": _ours("Trellis", 1, 0.25)}
 PEERS = {
-    "dramatiq": System("Dramatiq", f"{_APPS}.dramatiq_app", _dramatiq, "dramatiq"),
+    "dramatiq": System("Dramatiq", f"{_APPS}.dramatiq_app", _dramatiq, "dramatiq", share=1.0),
     "celery": System("Celery", f"{_APPS}.celery_app", _celery, "celery"),
     "procrastinate": System(
         "Procrastinate",

@@ -19,7 +19,8 @@ from benchmarks.platform.memory import processes_below, processor_seconds
 from benchmarks.report import Figure, parser, percentile, tell
 from tests.support.platform import Client, Platform, free_port_base
 
-_SKUS = ("71053", "22423", "84406B", "85123A", "21730", "22633", "22632", "84879")
+#: Goods that the seed offers.
+SKUS = ("71053", "22423", "84406B", "85123A", "21730", "22633", "22632", "84879")
 _FOLLOWED = 40
 _AT_ONCE = 24
 _UPDATES = "subscription($id: ID!) { orderUpdated(id: $id) { status } }"
@@ -34,7 +35,7 @@ async def one_by_one(client: Client, http: aiohttp.ClientSession) -> tuple[list[
     placing, paying = [], []
     for number in range(_FOLLOWED):
         began = time.perf_counter()
-        payload = await client.place(f"one-{uuid4()}", (_SKUS[number % len(_SKUS)], 1))
+        payload = await client.place(f"one-{uuid4()}", (SKUS[number % len(SKUS)], 1))
         placed = time.perf_counter()
         await _until_paid(client, http, payload["order"]["id"])
         placing.append((placed - began) * 1000)
@@ -49,7 +50,7 @@ async def at_once(client: Client, orders: int) -> tuple[float, list[float]]:
     async def place(number: int) -> None:
         async with gate:
             began = time.perf_counter()
-            payload = await client.place(f"many-{uuid4()}", (_SKUS[number % len(_SKUS)], 1))
+            payload = await client.place(f"many-{uuid4()}", (SKUS[number % len(SKUS)], 1))
             assert not payload["userErrors"], payload
             placing.append((time.perf_counter() - began) * 1000)
 
