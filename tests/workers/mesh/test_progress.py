@@ -195,11 +195,13 @@ async def test_a_job_that_holds_its_row_holds_up_no_other(mesh: Mesh, attempts: 
     async def stride(_: Attempt, delivery: Delivery[Outside]) -> None:
         await told.wait()
         delivery.tell_progress(5)
-        await seen(attempts, going, 5)
-        await attempts.register.rows("UPDATE job SET lease_until = now() WHERE id = %(id)s", {"id": going})
-        await attempts.presence.beat(attempts.register)
-        kept.extend(await attempts.register.rows(_KEPT, {"id": going}))
-        ended.set()
+        try:
+            await seen(attempts, going, 5)
+            await attempts.register.rows("UPDATE job SET lease_until = now() WHERE id = %(id)s", {"id": going})
+            await attempts.presence.beat(attempts.register)
+            kept.extend(await attempts.register.rows(_KEPT, {"id": going}))
+        finally:
+            ended.set()
 
     await asyncio.gather(
         attempts.run(outside(Outside, end_slowly), ending), attempts.run(outside(Outside, stride), going)
