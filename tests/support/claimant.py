@@ -52,8 +52,8 @@ class Claimant:
         await self.relay.rows(_END, {"state": state, "leases": [dispatch.lease for dispatch in dispatches]})
 
     async def clear(self) -> None:
-        """Deletes the jobs of everybody, and what waits in Redis."""
-        for table in ("job", "rate_start", "queue_pause"):
+        """Deletes the jobs of everybody, what waits in Redis, and what is known of workers: they have been killed."""
+        for table in ("job", "rate_start", "queue_pause", "worker"):
             await self.relay.rows(f"DELETE FROM {table}")
         await self._redis.delete(*(redis_key("probe", lane) for lane in Lane))
 

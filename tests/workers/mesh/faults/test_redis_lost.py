@@ -3,19 +3,24 @@
 import asyncio
 import signal
 
+from shared_models.kernel.tenancy import Lane
 from tests.support.breakable import Breakable
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh
-from tests.support.mesh_domains import BulkPoke, Misbehave, Outside, Poke
+from tests.support.mesh_domains import Misbehave, Outside, Poke
 from tests.support.proxy import Fate
+from workers.mesh.dispatch import redis_key
 
 
 async def test_fault_4_a_redis_that_forgets_everything_again_and_again(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
     mesh.start("work")
-    await ledger.commit(*(BulkPoke(f"k{number}") for number in range(60)))
+    await ledger.commit(*(Outside(f"k{number}", seconds=0.2) for number in range(60)))
     for count in (5, 15, 25, 35):
-        await mesh.until_effects("bulk", count)
+        await mesh.until_effects("outside", count)
+        async with asyncio.timeout(20):  # there is something to forget
+            while not await mesh.redis.exists(redis_key("probe", Lane.STANDARD)):
+                await asyncio.sleep(0.01)
         await mesh.redis.flushall()
     assert (await ledger.settled()).problems == []
     assert mesh.logged("mesh.rescued")
