@@ -170,7 +170,7 @@ async def test_a_rolling_deploy_loses_nothing_whichever_goes_first(mesh: Mesh) -
     relay = mesh.start("relay", **older)
     worker = mesh.start("work", **older)
     await mesh.enqueue(Outside("begun"))
-    await mesh.until_effects("outside", 1)
+    await mesh.until_effects("outside", 1, seconds=60)
     # The new worker comes first: what it takes, the old relay does not know.
     mesh.start("work")
     source = MeshConnection("probe", database_url(mesh.settings, "probe", role=RELAY_ROLE))
@@ -181,7 +181,7 @@ async def test_a_rolling_deploy_loses_nothing_whichever_goes_first(mesh: Mesh) -
     worker.send(signal.SIGTERM)
     keys = [f"k{number}" for number in range(20)]
     await mesh.enqueue(*(Poke(key) for key in keys))
-    await mesh.until_effects("poke", 20)
+    await mesh.until_effects("poke", 20, seconds=60)
     assert await mesh.at_rest()
     assert await mesh.effects("collect", "mirror") == once(keys)
     assert await mesh.effects("reflect", "mirror") == {}

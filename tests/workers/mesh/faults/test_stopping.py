@@ -48,7 +48,7 @@ async def test_fault_12_a_stopping_worker_takes_no_more(mesh: Mesh, ledger: Ledg
     await asyncio.sleep(1.0)  # by now it has begun to stop
     mesh.start("work")
     await mesh.enqueue(*(Poke(f"k{number}") for number in range(50)))
-    await mesh.until_effects("poke", 50)
+    await mesh.until_effects("poke", 50, seconds=60)
     assert stopping.running
     async with mesh.transaction() as session:
         await cancel(session, JobFilter(ids=[long]))
