@@ -187,12 +187,12 @@ class Mesh:
         lines = [msgspec.json.decode(line) for line in complete if line.startswith("{") and event in line]
         return [line for line in lines if line["event"] == event]
 
-    async def until_logged(self, event: str, seconds: float = 20.0) -> dict[str, Any]:
-        """Waits for a line of that event; returns the first."""
+    async def until_logged(self, event: str, count: int = 1, seconds: float = 20.0) -> list[dict[str, Any]]:
+        """Waits for so many lines of that event; returns all that there are."""
         async with asyncio.timeout(seconds):
-            while not (lines := self.logged(event)):
+            while len(lines := self.logged(event)) < count:
                 await asyncio.sleep(0.05)
-        return lines[0]
+        return lines
 
     async def close(self) -> None:
         """Ends the processes and closes everything; what they have logged is shown where a test fails."""

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import text
@@ -62,6 +63,13 @@ class Outside(Job, frozen=True):
     domain: ClassVar[str] = "probe"
     key: str
     seconds: float = 0.0
+
+
+class Watch(Job, frozen=True):
+    """Works outside the database until there is a file of the name `key`, then leaves its effect."""
+
+    domain: ClassVar[str] = "probe"
+    key: str
 
 
 class Member(Job, frozen=True):
@@ -142,6 +150,7 @@ EFFECT_OF = {
     BulkPoke.name(): "bulk",
     Misbehave.name(): "misbehave",
     Outside.name(): "outside",
+    Watch.name(): "watch",
     Linger.name(): "linger",
     Outing.name(): "outing",
     Hog.name(): "hog",
@@ -233,6 +242,14 @@ async def outside(attempt: Attempt, delivery: Delivery[Outside]) -> None:
     await asyncio.sleep(delivery.payload.seconds)
     async with attempt.transaction() as session:
         await leave_effect(session, "outside", delivery.payload.key)
+
+
+@probe.performs_external(Watch)
+async def watch(attempt: Attempt, delivery: Delivery[Watch]) -> None:
+    while not Path(delivery.payload.key).exists():
+        await asyncio.sleep(0.05)
+    async with attempt.transaction() as session:
+        await leave_effect(session, "watch", delivery.payload.key)
 
 
 @probe.performs(Member)

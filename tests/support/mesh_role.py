@@ -7,10 +7,15 @@ import msgspec
 from shared_models.kernel.tenancy import Lane
 from tests.support import conditions, nursery
 from tests.support.mesh_domains import DOMAINS, Chime, mirror, probe
+from workers.mesh import broker
 from workers.mesh.relay import relay
 from workers.mesh.roster import Roster
 from workers.mesh.schedules import CatchUp, Schedule
 from workers.mesh.worker import run as work
+
+#: What tests of faults wait for most, in seconds: the relay's next look for jobs whose lease has ended, and until a job
+#: is tried again whose actor a worker did not know.
+_RESCUE_EVERY, _UNKNOWN_ACTOR = 0.2, 0.5
 
 
 def _roster() -> Roster:
@@ -21,11 +26,13 @@ def _roster() -> Roster:
 
 def _work(port: int) -> None:
     conditions.apply()
+    broker.UNKNOWN_ACTOR_SECONDS = _UNKNOWN_ACTOR
     work(_roster(), list(Lane), "127.0.0.1", port)
 
 
 def _relay(port: int) -> None:
     conditions.apply()
+    relay.RESCUE_EVERY = _RESCUE_EVERY
     schedules = os.environ.get(conditions.SCHEDULES, "[]")
     for name, cron, zone in msgspec.json.decode(schedules, type=list[tuple[str, str, str]]):
         probe.schedule(Schedule(name=name, cron=cron, zone=zone, job=Chime(name), catch_up=CatchUp.EACH))

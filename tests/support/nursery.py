@@ -17,6 +17,9 @@ from functools import cache
 
 import msgspec
 
+#: Milliseconds after which a worker looks for Redis again. Dramatiq reads it when it is imported.
+_IMPATIENT = {"dramatiq_restart_delay": "300"}
+
 
 class Birth(msgspec.Struct, tag=True):
     """Asks for a process, which writes its log to the end of a file; answered by its pid."""
@@ -38,7 +41,10 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.mesh_role"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.support.mesh_role"],
+            env=os.environ | _IMPATIENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._turn = threading.Lock()
 

@@ -38,7 +38,7 @@ async def test_arguments_that_no_longer_fit_are_a_dead_letter_alone(mesh: Mesh, 
     assert (await ledger.settled()).problems == []
     (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
     assert dead["error"] == {"code": "PAYLOAD_INVALID", "message": "Expected `str`, got `int` - at `$.key`"}
-    (line,) = mesh.logged("job.dead")
+    (line,) = await mesh.until_logged("job.dead")
     assert (line["code"], line["job_id"]) == ("PAYLOAD_INVALID", str(id))
     assert await mesh.effects("poke") == once(["good", "also good"])
     assert worker.running
