@@ -121,7 +121,7 @@ class Database:
         domain: str,
         url: URL,
         *,
-        pool_size: int = 5,
+        pool_size: int = 8,
         on_commit: Callable[[str], Awaitable[None]] | None = None,
         check_connections: bool = True,
     ) -> None:
@@ -130,7 +130,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # those beyond the pool's size would be opened for one transaction each
             pool_pre_ping=check_connections,
             pool_timeout=10,
             hide_parameters=True,  # what a statement was given does not belong into an error's text, and so the log

@@ -14,10 +14,11 @@ from workers.mesh.gathering import Gathering
 from workers.mesh.leases import DONE
 from workers.mesh.outcomes import LeaseLost
 
+# By the token alone, as in `leases`.
 _FINISH = f"""
 UPDATE job SET {DONE}
 FROM unnest(%(jobs)s::uuid[], %(leases)s::uuid[]) AS ended (job, lease)
-WHERE job.id = ended.job AND job.lease_token = ended.lease AND job.state IN ('dispatched', 'running')
+WHERE job.id = ended.job AND job.lease_token = ended.lease
 RETURNING ended.job, ended.lease
 """
 

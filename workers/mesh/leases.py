@@ -22,15 +22,18 @@ _COLUMNS: LiteralString = (
     "batch_id, awaits, EXTRACT(EPOCH FROM now() - run_at)::float8 AS waited"
 )
 RELEASED: LiteralString = "lease_token = NULL, lease_until = NULL, worker = NULL"
-_HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s AND state IN ('dispatched', 'running')"
+# The token says all, since a job has one only while it is leased. Were its state asked for as well, the planner might
+# read the index of leased jobs, and with it what is left there of each job that has passed since the last vacuum.
+_HELD = "id = ANY(%(jobs)s) AND lease_token = %(lease)s"
 
 # Committed before the actor runs: so a job that kills its worker is known to have been tried. The worker's
 # heartbeat keeps the lease alive. Of several leases at once: the row says which of them it is held by. From here on, a
-# job with a rate counts as one that was started at this moment.
+# job with a rate counts as one that was started at this moment. What has a lease and does not run is dispatched: see
+# `_HELD` for why it is asked in this way.
 START: LiteralString = f"""
 WITH started AS (
     UPDATE job SET state = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
-    WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state = 'dispatched'
+    WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state <> 'running'
     RETURNING {_COLUMNS}, lease_token, rate_key, rate_seconds
 ), rated AS (
     INSERT INTO rate_start (rate_key, started_at, counts_until)
@@ -49,6 +52,10 @@ progress = progress || jsonb_build_object('done', COALESCE(progress -> 'total', 
 """
 
 _FINISH = f"UPDATE job SET {DONE} WHERE {_HELD}"
+
+# Most end alone. A list is taken for a long one where its length is not known, so each would be planned anew, which
+# takes longer than to execute it.
+_FINISH_ONE = f"UPDATE job SET {DONE} WHERE id = %(job)s AND lease_token = %(lease)s"
 
 # What was to be cancelled while it ran is not queued again.
 _QUEUED = """
@@ -82,7 +89,10 @@ class Lease:
 
     async def finish(self, session: AsyncSession, jobs: Sequence[UUID]) -> None:
         """Completes all of the jobs, or raises `LeaseLost`."""
-        finished = await self._execute(session, _FINISH, jobs)
+        if len(jobs) == 1:
+            finished = await self._execute(session, _FINISH_ONE, jobs, job=jobs[0])
+        else:
+            finished = await self._execute(session, _FINISH, jobs)
         if finished.rowcount != len(jobs):
             raise LeaseLost
 
