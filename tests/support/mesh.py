@@ -67,6 +67,7 @@ class RoleProcess:
             "TRELLIS_RUNNING_LEASE_SECONDS": "2.5",
             "TRELLIS_RELAY_LEASE_SECONDS": "1",
             "TRELLIS_WORKER_GRACE_SECONDS": "2",
+            "TRELLIS_WORKER_NICENESS": "0",  # a test waits for its workers alone
             "TRELLIS_WORKER_THREADS": "6",
             "TRELLIS_JOB_SECONDS": "8",
             **overrides,

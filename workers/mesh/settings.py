@@ -10,6 +10,12 @@ class MeshSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TRELLIS_", frozen=True)
 
     worker_threads: int = Field(default=12, ge=1, le=256, description="Jobs that one worker process runs at once.")
+    worker_niceness: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description="How far a worker stands back for other processes of its machine, those that people wait for.",
+    )
     worker_grace_seconds: float = Field(
         default=5.0, gt=0, description="How long a worker that is told to stop lets its jobs finish."
     )

@@ -31,6 +31,7 @@ from workers.mesh.dispatch import QUEUE, from_kwargs, redis_keys
 from workers.mesh.execution import Executor
 from workers.mesh.health import serve_health
 from workers.mesh.presence import Presence
+from workers.mesh.priority import stand_back
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
 from workers.mesh.subscribers import Subscribers
@@ -51,7 +52,7 @@ class WorkerProcess:
         self._grace = mesh.worker_grace_seconds
         self._redis = connect(kernel.redis_url)
         nudge = Nudge(self._redis)
-        pool = max(2, mesh.worker_threads // 3)
+        pool = max(2, mesh.worker_threads // 2)
         self._databases = {
             domain: Database(
                 domain, database_url(kernel, domain), pool_size=pool, on_commit=nudge, check_connections=False
@@ -200,8 +201,10 @@ class _Lifetime(Middleware):
 
 def run(roster: Roster, lanes: Sequence[Lane], host: str, port: int) -> None:
     """Runs a worker in the foreground, until SIGTERM or SIGINT."""
+    settings = MeshSettings()
+    stand_back(settings.worker_niceness)
     observability.setup("worker")
-    process = WorkerProcess(roster, lanes, KernelSettings(), MeshSettings())
+    process = WorkerProcess(roster, lanes, KernelSettings(), settings)
     process.start()
     try:
         uvloop.run(serve_health(host, port, process.check))
