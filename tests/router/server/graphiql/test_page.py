@@ -85,7 +85,8 @@ async def test_it_can_be_switched_off(tmp_path: Path) -> None:
 async def test_a_reader_asks_and_listens(router: RunningRouter, tmp_path: Path) -> None:
     async with browser(tmp_path) as tab:
         await tab.open(f"{router.url}/graphql?query=%7B%20me%20%7B%20id%20%7D%20%7D")
-        await tab.wait_for(f"document.querySelector('{EDITOR}') !== null")
+        # Before both editors are there, a click asks nothing.
+        await tab.wait_for(f"document.querySelector('{EDITOR}') !== null && {ANSWER} !== undefined")
         assert not any(b"me" in body for body in router.subgraphs["accounts"].bodies)
         await tab.click(RUN)
         assert json.loads(await tab.wait_for(ANSWER)) == {"data": {"me": {"id": "u1"}}}
