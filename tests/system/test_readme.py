@@ -81,11 +81,17 @@ def test_a_newcomer_gets_through(home: Path, port: int) -> None:
 
 def test_what_the_readme_names_is_there() -> None:
     readme = (ROOT / "README.md").read_text()
-    for path in re.findall(r"\((docs/[^)]+)\)", readme):
-        assert (ROOT / path).is_file(), path
+    for path, heading in re.findall(r"\((docs/[^)#]+)#?([^)]*)\)", readme):
+        named = [_anchor(line) for line in (ROOT / path).read_text().splitlines() if line.startswith("#")]
+        assert not heading or heading in named, (path, heading)
     for module in set(re.findall(r"python -m (benchmarks[\w.]+)", readme)):
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+def _anchor(heading: str) -> str:
+    """What a link names a heading by."""
+    return re.sub(r"[^\w -]", "", heading.lstrip("# ").lower()).replace(" ", "-")
 
 
 def _elsewhere(block: str, home: Path, port: int) -> str:
