@@ -34,6 +34,8 @@ C = TypeVar("C", bound=Candidate)
 
 def choose(candidates: Sequence[Sequence[C]], budget: Budget) -> list[C]:
     """The cheapest combination, in the order of `candidates`; each of them holds at least one option."""
+    if all(len(options) == 1 for options in candidates):
+        return [options[0] for options in candidates]
     picked = {index: options[0] for index, options in enumerate(candidates) if len(options) == 1}
     steps = frozenset[Step]().union(*(option.steps for option in picked.values()))
     order = sorted(

@@ -16,6 +16,9 @@ def split_up(field: FieldSelection, options: list[Option]) -> tuple[list[Option]
     """
     if not options:
         return [], field
+    if len(options) == 1:
+        left = options[0].leftover
+        return options, replace(field, selections=left) if left is not None else None
     ordered = sorted(options, key=lambda option: (option.leftover.size() if option.leftover else 0, option.cost))
     parts = [ordered[0]]
     rest = ordered[0].leftover

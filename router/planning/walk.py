@@ -44,6 +44,7 @@ from router.supergraph.model import Field, FieldOwner, Supergraph, named_type
 
 _FREE = Guard()
 _NO_CUT = sys.maxsize
+_NO_STEPS: frozenset[Step] = frozenset()
 _State = tuple[Position, SelectionSet, Guard]
 _Items = list[FieldSelection | FragmentSelection]
 
@@ -108,7 +109,7 @@ class Walker:
         if leftover and guard.is_local and self.supergraph.types[position.type_name].is_abstract:
             # Two answers about such an object need not agree on its runtime type: one place must have all of it.
             return Choice((), (), selections, 0, frozenset(), 0)
-        steps = frozenset[Step]().union(*(option.steps for option in options))
+        steps = _NO_STEPS.union(*(option.hop.steps for option in options if option.hop))
         price = sum(option.cost for option in options) + fetch_cost(steps)
         return Choice(
             options=tuple(options),
