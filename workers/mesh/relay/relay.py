@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from enum import Enum, auto
 from uuid import UUID
 
 import psycopg
@@ -46,12 +47,21 @@ log = structlog.get_logger()
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25
 
 #: The wait while there is work: grows by the first with each round that finds some, up to the second. So a lone
-#: order is passed on at once, and under load what commits meanwhile travels together.
+#: order is passed on at once, and under load what commits meanwhile travels together. It is halved after a round that
+#: sent as much as all threads can take at once: some may have waited for it.
 BUSY_WAIT, LONGEST_BUSY_WAIT = 0.002, 0.02
 
 RESCUE_EVERY = 1.0
 AFTER_FAILURE = 0.5
 COUNT_EVERY = 10.0
+
+
+class Found(Enum):
+    """What one look of a relay found to do."""
+
+    NOTHING = auto()
+    SOME = auto()
+    AS_MUCH_AS_CAN_RUN = auto()
 
 
 class DomainRelay:
@@ -73,32 +83,32 @@ class DomainRelay:
 
     async def run(self) -> None:
         """Works until cancelled; a failure is logged and tried again, it ends nothing."""
-        wait, busy_rounds = SHORTEST_WAIT, 0
+        wait, busy_wait = SHORTEST_WAIT, 0.0
         while True:
             try:
-                busy = await self._look()
+                found = await self._look()
             except Exception as error:
                 log.warning("relay.failed", domain=self._database.domain, error=repr(error)[:500])
                 await self._wait_for_nudge(AFTER_FAILURE)
                 continue
-            if busy:
-                wait, busy_rounds = SHORTEST_WAIT, busy_rounds + 1
-                await asyncio.sleep(min(LONGEST_BUSY_WAIT, BUSY_WAIT * busy_rounds))
-            else:
-                busy_rounds = 0
+            if found is Found.NOTHING:
                 await self._wait_for_nudge(wait)
-                wait = min(LONGEST_WAIT, wait * 2)
+                wait, busy_wait = min(LONGEST_WAIT, wait * 2), 0.0
+            else:
+                busy_wait = next_busy_wait(busy_wait, found)
+                wait = SHORTEST_WAIT
+                await asyncio.sleep(busy_wait)
 
     async def resign(self) -> None:
         """Lets a standby lead at once."""
         if self.leads:
             await self._leadership.resign()
 
-    async def _look(self) -> bool:
-        """One round; True when there was something to do."""
+    async def _look(self) -> Found:
+        """One round."""
         self._nudged.clear()
         if not await self._lead():
-            return False
+            return Found.NOTHING
         now = time.monotonic()
         if now >= self._rescue_at:
             self._rescue_at = now + RESCUE_EVERY
@@ -110,10 +120,12 @@ class DomainRelay:
             await self._ship()
             found = await survey(self._database)
         if not found.due:
-            return shipped
+            return Found.SOME if shipped else Found.NOTHING
         sent = await self._claims.dispatch_due(found)
         self._relay.metrics.dispatched(self._database.domain, sent.messages)
-        return shipped or sent.messages > 0 or not sent.everywhere
+        if sent.messages >= found.threads:
+            return Found.AS_MUCH_AS_CAN_RUN
+        return Found.SOME if shipped or sent.messages or not sent.everywhere else Found.NOTHING
 
     async def _ship(self) -> None:
         """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
@@ -147,6 +159,13 @@ class DomainRelay:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._nudged.wait()
+
+
+def next_busy_wait(wait: float, found: Found) -> float:
+    """Seconds until the next look, after one that found something, by those before it."""
+    if found is Found.AS_MUCH_AS_CAN_RUN:
+        return max(BUSY_WAIT, wait / 2)
+    return min(LONGEST_BUSY_WAIT, wait + BUSY_WAIT)
 
 
 class Relay:
