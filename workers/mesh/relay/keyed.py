@@ -108,17 +108,17 @@ WHERE place > 0
 ORDER BY flows.turn, flows.queue, place, offered.run_at, offered.id
 """
 
+# Whether they are still queued is asked once they are locked: see `unkeyed`.
 _TAKE = """
 WITH wanted AS (
     SELECT * FROM unnest(%(jobs)s::uuid[], %(leases)s::uuid[], %(places)s::int[]) AS wanted (id, lease, place)
 ), claimed AS MATERIALIZED (
-    SELECT job.id, lease, place FROM job JOIN wanted ON job.id = wanted.id
-    WHERE job.state = 'queued' FOR UPDATE OF job SKIP LOCKED
+    SELECT job.id, job.state, lease, place FROM job JOIN wanted ON job.id = wanted.id FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
     lease_token = lease
-FROM claimed WHERE job.id = claimed.id
+FROM claimed WHERE job.id = claimed.id AND claimed.state = 'queued'
 RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token, place
 """
 

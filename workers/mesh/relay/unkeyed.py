@@ -15,8 +15,9 @@ from workers.mesh.relay.streams import NOBODY, Stream
 
 # Step by step: the due rows by their index, tenant by tenant; the message each would travel in (alone, or with others
 # of its batched actor and its tenant that have not been tried yet); each tenant's first messages, as many as it may
-# send. The steps are fenced, so that the planner goes this way. A lease is one message's alone, since what is in
-# flight is counted by leases.
+# send. The steps are fenced, so that the planner goes this way. Whether a row still is queued is asked once it is locked:
+# asked before, the planner might find the rows not by their ids, but by reading whatever is queued. A lease is one
+# message's alone, since what is in flight is counted by leases.
 _CLAIM: LiteralString = f"""
 WITH stream AS MATERIALIZED (
     SELECT * FROM unnest(%(turns)s::uuid[], %(queues)s::text[], %(messages)s::int[]) AS stream (turn, queue, messages)
@@ -39,13 +40,13 @@ WITH stream AS MATERIALIZED (
 ), messages AS (
     SELECT *, min(number) OVER (PARTITION BY turn, name, size, part) AS message FROM numbered
 ), claimed AS MATERIALIZED (
-    SELECT job.id, turn, message FROM job JOIN messages ON job.id = messages.id
-    WHERE job.state = 'queued' AND message <= allowed FOR UPDATE OF job SKIP LOCKED
+    SELECT job.id, job.state, turn, message FROM job JOIN messages ON job.id = messages.id
+    WHERE message <= allowed FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET
     state = 'dispatched', attempt = attempt + 1, lease_until = now() + make_interval(secs => %(seconds)s),
     lease_token = md5(concat_ws('/', %(nonce)s::text, turn, message))::uuid
-FROM claimed WHERE job.id = claimed.id
+FROM claimed WHERE job.id = claimed.id AND claimed.state = 'queued'
 RETURNING job.id, name, tenant_id, tier, trace, attempt, lease_token, message::int AS place
 """
 
