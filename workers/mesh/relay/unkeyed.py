@@ -15,9 +15,9 @@ from workers.mesh.relay.streams import NOBODY, Stream
 
 # Step by step: the due rows by their index, tenant by tenant; the message each would travel in (alone, or with others
 # of its batched actor and its tenant that have not been tried yet); each tenant's first messages, as many as it may
-# send. The steps are fenced, so that the planner goes this way. Whether a row still is queued is asked once it is locked:
-# asked before, the planner might find the rows not by their ids, but by reading whatever is queued. A lease is one
-# message's alone, since what is in flight is counted by leases.
+# send. The steps are fenced, so that the planner goes this way. Whether a row still is queued is asked once it is
+# locked: asked before, the planner might find the rows not by their ids, but by reading whatever is queued. A lease
+# is one message's alone, since what is in flight is counted by leases.
 _CLAIM: LiteralString = f"""
 WITH stream AS MATERIALIZED (
     SELECT * FROM unnest(%(turns)s::uuid[], %(queues)s::text[], %(messages)s::int[]) AS stream (turn, queue, messages)
