@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from observability.dashboard.model import Span
+from observability.dashboard.model import LogLine, Span
 from observability.testing import OtlpReceiver
 from tests.observability.processes import running, wait_for_line
 from tests.support.ports import free_port
@@ -35,6 +35,16 @@ class Traced:
     async def spans(self, trace_id: str, complete: Callable[[list[Span]], bool]) -> list[Span]:
         await self.receiver.wait_for(lambda _: complete(self.receiver.trace(trace_id)))
         return self.receiver.trace(trace_id)
+
+    async def line(self, trace_id: str) -> LogLine:
+        """The one log line of a trace, which is exported apart from its spans."""
+
+        def found() -> list[LogLine]:
+            return [line for line in self.receiver.logs if line.trace_id == trace_id]
+
+        await self.receiver.wait_for(lambda _: found())
+        (line,) = found()
+        return line
 
     async def root(self, trace_id: str) -> Span:
         spans = await self.spans(trace_id, lambda spans: any(not span.parent_id for span in spans))
@@ -95,7 +105,7 @@ async def test_statements_are_named_by_what_they_do(traced: Traced) -> None:
     assert "%(s)s" in update.attributes["db.query.text"]
     assert "done" not in str(update.attributes)
     assert insert.attributes["db.operation.batch.size"] == 2
-    (line,) = [line for line in traced.receiver.logs if line.trace_id == trace_id]
+    line = await traced.line(trace_id)
     assert (line.body, line.span_id, line.attributes["api_key"]) == ("order.placed", root.span_id, "[redacted]")
 
 
