@@ -7,20 +7,17 @@ once, in turns. Peers are installed once, into `--cache`. What counts is counted
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from benchmarks.jobs import rows, table
 from benchmarks.jobs.lab import Lab
 from benchmarks.jobs.systems import PEERS, SYSTEMS, System, install
-from benchmarks.report import parser
-from benchmarks.router.table import machine
+from benchmarks.options import names, peers_parser
+from benchmarks.report import machine, save
 
 _DRAINS = {"noop": "No-op", "insert": "One row in PostgreSQL", "sleep": "50 ms of I/O"}
 _ROWS = [*_DRAINS, "latency", "recovery", "trickle"]
@@ -37,7 +34,7 @@ class Run:
         self.effort = effort
         self._capacity: dict[str, float] = {}
 
-    def drains(self, kind: str) -> Any:
+    def drains(self, kind: str) -> Mapping[str, Sequence[rows.Drained]]:
         """Every system in turns, `runs` times."""
         measured: defaultdict[str, list[rows.Drained]] = defaultdict(list)
         for _ in range(self.effort.runs):
@@ -48,7 +45,7 @@ class Run:
         tell(table.drained_table(_DRAINS[kind], measured, PEERS["dramatiq"].title))
         return measured
 
-    def latency(self) -> Any:
+    def latency(self) -> Mapping[str, Mapping[str, Sequence[rows.Latency]]]:
         """At shares of the capacity that the no-ops have shown."""
         measured: dict[str, dict[str, list[rows.Latency]]] = {}
         for system in self.systems:
@@ -60,30 +57,23 @@ class Run:
         tell(table.latency_table(measured))
         return measured
 
-    def recovery(self) -> Any:
-        """Seconds."""
+    def recovery(self) -> Mapping[str, float | None]:
+        """Seconds; None: more than are waited for."""
         measured: dict[str, float | None] = {}
         for system in self.systems:
             measured[system.title] = rows.recovery(self.lab, system, self.effort.patience)
-        lines = ["**From SIGKILL of a worker until its jobs have begun again**", "", "| | seconds |", "|---|---|"]
-        lines += [table.line([name, self._bounded(value)]) for name, value in measured.items()]
-        tell("\n".join(lines))
+        tell(table.recovery_table(measured, self.effort.patience))
         return measured
 
-    def trickle(self) -> Any:
-        """Milliseconds; of the peers one, since none knows whose its jobs are: what comes first goes first."""
+    def trickle(self) -> Mapping[str, tuple[float, float | None]]:
+        """Milliseconds, alone and beside another tenant; None: more than are waited for.
+
+        Of the peers one, since none knows whose its jobs are: what comes first goes first.
+        """
         systems = [system for system in self.systems if system is PEERS["dramatiq"] or system not in PEERS.values()]
         measured = {system.title: rows.trickle(self.lab, system, self.effort) for system in systems}
-        beside = f"beside {self.effort.flood:,} jobs of another tenant"
-        lines = ["**p99 ms of a tenant with ten jobs a second**", "", f"| | alone | {beside} |", "|---|---|---|"]
-        late = f"> {self.effort.patience / 4 * 1000:,.0f}"
-        for name, (alone, crowded) in measured.items():
-            lines.append(table.line([name, table.number(alone), late if crowded is None else table.number(crowded)]))
-        tell("\n".join(lines))
+        tell(table.trickle_table(measured, self.effort))
         return measured
-
-    def _bounded(self, seconds: float | None) -> str:
-        return f"> {self.effort.patience:.0f}" if seconds is None else table.number(seconds)
 
     def _measure_capacity(self, system: System) -> float:
         return rows.drain(self.lab, system, "noop", self.effort.drained["noop"]).rate
@@ -112,35 +102,15 @@ def run(arguments: argparse.Namespace) -> None:
                 told[row] = measuring.drains(row) if row in _DRAINS else getattr(measuring, row)()
         finally:
             lab.stop()
-    if arguments.json:
-        whole = {"machine": about, "rows": msgspec.to_builtins(told)}
-        arguments.json.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-
-
-def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def read(text: str) -> list[str]:
-        names = [name for name in text.split(",") if name]
-        unknown = set(names) - set(known)
-        if unknown:
-            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
-        return names
-
-    return read
+    save(arguments, machine=about, rows=told)
 
 
 def main() -> None:
     """Parses the command line and measures."""
-    options = parser("The mesh beside its peers.")
-    options.add_argument("--rows", type=_names(_ROWS), default=_ROWS, help="e.g. noop,insert; all by default")
+    options = peers_parser("The mesh beside its peers.")
+    options.add_argument("--rows", type=names(_ROWS), default=_ROWS, help="e.g. noop,insert; all by default")
     options.add_argument(
-        "--systems", type=_names(list(SYSTEMS)), default=list(SYSTEMS), help=f"of {', '.join(SYSTEMS)}; all by default"
-    )
-    options.add_argument("--quick", action="store_true", help="one short run, to see that everything works")
-    options.add_argument(
-        "--cache",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / "trellis-benchmark-peers",
-        help="the folder that the peers' packages are installed into",
+        "--systems", type=names(list(SYSTEMS)), default=list(SYSTEMS), help=f"of {', '.join(SYSTEMS)}; all by default"
     )
     run(options.parse_args())
 

@@ -8,7 +8,6 @@ what the jobs before have left slows down those that follow.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
@@ -20,11 +19,11 @@ import msgspec
 import psycopg
 from psycopg.rows import class_row
 
-from benchmarks.jobs import marks, table
+from benchmarks.jobs import marks
 from benchmarks.jobs.lab import Lab, WrongCountError
 from benchmarks.jobs.systems import OURS
-from benchmarks.report import parser
-from benchmarks.router.table import machine
+from benchmarks.options import parser
+from benchmarks.report import machine, number, save, table
 from workers.mesh.settings import MeshSettings
 
 #: Jobs that are enqueued together; the next come when no more than these wait.
@@ -153,17 +152,18 @@ def _vacuum_settings(connection: psycopg.Connection[Any]) -> str:
 def tell(measured: Bloat) -> None:
     """Prints the table."""
     heads = ["", "before: table + indexes, MB", "largest", "after", "dead rows after", "autovacuums"]
-    print(f"\n{table.line(heads)}\n{table.line(['---'] * len(heads))}")
+    rows = []
     for name in _TABLES:
         before, largest, after = (sizes[name] for sizes in (measured.before, measured.largest, measured.after))
         counts = [f"{after.dead:,}", str(after.vacuums - before.vacuums)]
-        print(table.line([name, *map(_megabytes, (before, largest, after)), *counts]))
+        rows.append([name, *map(_megabytes, (before, largest, after)), *counts])
+    print(f"\n{table('What jobs leave in the tables', heads, rows)}")
     first, last = measured.rates[0], measured.rates[-1]
     print(f"\nThe first tenth {first:,.0f} jobs/s, the last {last:,.0f} ({last / first:.2f}). {measured.vacuum}")
 
 
 def _megabytes(size: Size) -> str:
-    return f"{table.number(size.heap / _MEGABYTE)} + {table.number(size.indexes / _MEGABYTE)}"
+    return f"{number(size.heap / _MEGABYTE)} + {number(size.indexes / _MEGABYTE)}"
 
 
 def main() -> None:
@@ -184,9 +184,7 @@ def main() -> None:
         finally:
             lab.stop()
     tell(measured)
-    if arguments.json:
-        whole = {"machine": about, "bloat": msgspec.to_builtins(measured)}
-        arguments.json.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    save(arguments, machine=about, bloat=measured)
 
 
 if __name__ == "__main__":

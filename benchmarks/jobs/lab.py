@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, make_url
 
 from benchmarks.jobs import marks
 from benchmarks.jobs.systems import SLOTS, System, install
-from benchmarks.platform.memory import processes_below
+from benchmarks.processes import processes_below, processor_seconds, processor_seconds_of_family, send
 from shared_models.kernel.database import database_name
 from shared_models.kernel.mesh_schema import create_mesh_tables, deepen_mesh_tables
 from shared_models.kernel.provision import create_databases
@@ -30,7 +30,6 @@ from trellis.embedded.postgres import EmbeddedPostgres
 from trellis.embedded.valkey import EmbeddedValkey
 
 _ROOT = Path(__file__).parents[2]
-_TICKS = os.sysconf("SC_CLK_TCK")
 _KEPT = ("PATH", "HOME", "LANG")
 
 #: How long one load of jobs may take to be worked off.
@@ -63,7 +62,7 @@ class Processes:
     @property
     def seconds(self) -> float:
         """Processor time so far."""
-        return processor_time(self.pids)
+        return processor_seconds(self.pids)
 
     @property
     def has_ended(self) -> bool:
@@ -72,8 +71,7 @@ class Processes:
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to each."""
-        for pid in self.pids:
-            _signal(pid, number)
+        send(self.pids, number)
 
     def end(self) -> None:
         """Kills them: what they are asked for has been measured, and whoever is next starts with empty tables."""
@@ -195,7 +193,9 @@ class Lab:
     @property
     def server_seconds(self) -> tuple[float, float]:
         """Processor time of PostgreSQL and of Valkey so far."""
-        return _family_time(self.postgres.pid), _family_time(self.valkey.pid)
+        assert self.postgres.pid
+        assert self.valkey.pid
+        return processor_seconds_of_family(self.postgres.pid), processor_seconds_of_family(self.valkey.pid)
 
     def _settle(self, system: System) -> None:
         if system.unfinished is None:
@@ -235,30 +235,3 @@ class Lab:
             "TRELLIS_WORKER_NICENESS": "0",  # no peer's workers stand back
             **system.environment,
         }
-
-
-def processor_time(pids: Sequence[int]) -> float:
-    """Seconds that living processes have used."""
-    return sum(sum(_times(pid)[:2]) for pid in pids)
-
-
-def _family_time(pid: int | None) -> float:
-    """Seconds that a server and its children have used, also those children that have ended."""
-    if pid is None:
-        return 0.0
-    own, *children = processes_below(pid)
-    return sum(_times(own)) + processor_time(children)
-
-
-def _times(pid: int) -> list[float]:
-    """User, system, and both of children that have ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return [0.0] * 4
-    return [int(ticks) / _TICKS for ticks in fields[11:15]]
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)

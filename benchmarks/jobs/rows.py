@@ -28,6 +28,11 @@ class Effort(msgspec.Struct, frozen=True):
     patience: float
     flood: int
 
+    @property
+    def crowded_patience(self) -> float:
+        """Seconds that the jobs of a tenant beside a flood are waited for."""
+        return self.patience / 4
+
 
 QUICK = Effort(1, {"noop": 4000, "insert": 3000, "sleep": 240}, 3.0, 25.0, 5000)
 WHOLE = Effort(5, {"noop": 16_000, "insert": 12_000, "sleep": 960}, 6.0, 60.0, 100_000)
@@ -132,7 +137,7 @@ def trickle(lab: Lab, system: System, effort: Effort) -> tuple[float, float | No
         lab.analyze(system)
         processes.send(signal.SIGCONT)
         lab.produce(system, "pace", "noop", 0, count, rate)
-        deadline = time.monotonic() + effort.patience / 4
+        deadline = time.monotonic() + effort.crowded_patience
         while set(range(count)) - marks.by_job(lab.marks, "started").keys():
             if time.monotonic() > deadline:
                 return alone, None

@@ -23,14 +23,17 @@ import aiohttp
 import psycopg
 from sqlalchemy import make_url
 
+from benchmarks.options import parser
 from benchmarks.platform.orders import SKUS
-from benchmarks.report import Figure, parser, percentile, tell
+from benchmarks.report import Figure, percentile, percentiles, tell
 from shared_models.kernel.database import database_name
 from tests.support.platform import Client, Platform, free_port_base
 from trellis.domains import DOMAINS
 
 #: Seconds from one order to the next: on an idle platform, what an order causes has ended by then.
 _EVERY = 0.2
+
+_PERCENTS = (50, 99)
 
 #: Who shops, and the tenant that imports.
 _SHOPPER, _IMPORTER = "owner@premium.example", "standard"
@@ -128,18 +131,14 @@ async def measure(arguments: argparse.Namespace, platform: Platform, folder: Pat
                     raise RuntimeError("the import has ended before the last order was placed: give it more --invoices")
     ratios = [percentile(loaded, 99) / percentile(alone, 99) for alone, loaded in zip(idle, beside, strict=True)]
     figures = [
-        *_spread("placeOrder, idle", idle),
-        *_spread("placeOrder, beside an import", beside),
+        *percentiles("placeOrder, idle", idle, _PERCENTS),
+        *percentiles("placeOrder, beside an import", beside, _PERCENTS),
         Figure("its p99 to that of the idle platform", "", ratios),
         Figure("jobs and events that waited still after the last order", "", left),
     ]
     tell("Interactive work beside bulk work", figures, arguments, orders=arguments.orders, invoices=arguments.invoices)
     alone, loaded = (percentile(list(itertools.chain(*runs)), 99) for runs in (idle, beside))
     print(f"\np99 over all orders: {alone:.1f} ms idle, {loaded:.1f} ms beside an import: {loaded / alone:.2f}")
-
-
-def _spread(name: str, runs: list[list[float]]) -> list[Figure]:
-    return [Figure(f"{name}, p{percent}", "ms", [percentile(run, percent) for run in runs]) for percent in (50, 99)]
 
 
 def main() -> None:

@@ -15,14 +15,16 @@ from uuid import uuid4
 
 import aiohttp
 
-from benchmarks.platform.memory import processes_below, processor_seconds
-from benchmarks.report import Figure, parser, percentile, tell
+from benchmarks.options import parser
+from benchmarks.processes import processes_below, processor_seconds_by_kind
+from benchmarks.report import Figure, percentiles, tell
 from tests.support.platform import Client, Platform, free_port_base
 
 #: Goods that the seed offers.
 SKUS = ("71053", "22423", "84406B", "85123A", "21730", "22633", "22632", "84879")
 _FOLLOWED = 40
 _AT_ONCE = 24
+_PERCENTS = (50, 95)
 _UPDATES = "subscription($id: ID!) { orderUpdated(id: $id) { status } }"
 _UNDER_WAY = """
 query { placed: orders(filter: {status: PLACED}, first: 1) { totalCount }
@@ -88,9 +90,9 @@ async def measure(arguments: argparse.Namespace, url: str, launcher: int | None)
             placing_loaded.append(loaded)
     figures = [
         Figure("orders through the saga", "orders/s", rates),
-        *_spread("placeOrder, one at a time", placing),
-        *_spread(f"placeOrder, {_AT_ONCE} at once", placing_loaded),
-        *_spread("PLACED to PAID, one at a time", paying),
+        *percentiles("placeOrder, one at a time", placing, _PERCENTS),
+        *percentiles(f"placeOrder, {_AT_ONCE} at once", placing_loaded, _PERCENTS),
+        *percentiles("PLACED to PAID, one at a time", paying, _PERCENTS),
     ]
     if launcher:
         figures.append(
@@ -102,12 +104,8 @@ async def measure(arguments: argparse.Namespace, url: str, launcher: int | None)
             print(f"  {used / arguments.orders * 1000:6.2f} ms/order  {kind}")
 
 
-def _spread(name: str, runs: list[list[float]]) -> list[Figure]:
-    return [Figure(f"{name}, p{percent}", "ms", [percentile(run, percent) for run in runs]) for percent in (50, 95)]
-
-
 def _seconds(launcher: int | None) -> dict[str, float]:
-    return processor_seconds(processes_below(launcher)) if launcher else {}
+    return processor_seconds_by_kind(processes_below(launcher)) if launcher else {}
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.platform.memory import processes_below, proportional_megabytes, resident_megabytes
-from benchmarks.report import Figure, parser, tell
+from benchmarks.options import parser
+from benchmarks.processes import processes_below, proportional_megabytes, resident_megabytes
+from benchmarks.report import Figure, tell
 from tests.support.platform import Platform, free_port_base
 
 _SETTLE_SECONDS = 10

@@ -8,9 +8,8 @@ and npm for the peers, whose packages are installed once, into `--cache`.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -18,7 +17,8 @@ import aiohttp
 import msgspec
 import uvloop
 
-from benchmarks.report import parser
+from benchmarks.options import names, peers_parser
+from benchmarks.report import machine, save
 from benchmarks.router import alike, shop
 from benchmarks.router.floor import Exchange
 from benchmarks.router.gateways import OURS, PEERS, Gateway, install
@@ -26,7 +26,7 @@ from benchmarks.router.load import Client, WrongAnswerError
 from benchmarks.router.rows import ROWS, Effort, Measured, Row, Steady
 from benchmarks.router.running import Server, module
 from benchmarks.router.subgraphs import Call
-from benchmarks.router.table import FLOOR, machine, row_table
+from benchmarks.router.table import FLOOR, row_table
 from router.composition.compose import compose
 from router.composition.subgraph import SubgraphSource
 from tests.support.ports import free_port
@@ -123,33 +123,14 @@ async def run(arguments: argparse.Namespace) -> None:
             measured = await run_row(ROWS[letter], gateways, effort, Path(home))
             print(f"\n{row_table(ROWS[letter], measured)}", flush=True)
             told.append({"row": letter, "gateways": {one.name: one.values for one in measured}})
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": about, "rows": told}, indent=2) + "\n", encoding="utf-8")
-
-
-def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def read(text: str) -> list[str]:
-        names = [name for name in text.split(",") if name]
-        unknown = set(names) - set(known)
-        if unknown:
-            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
-        return names
-
-    return read
+    save(arguments, machine=about, rows=told)
 
 
 def main() -> None:
     """Parses the command line and measures."""
-    options = parser("The router beside its peers.")
-    options.add_argument("--rows", type=_names(list(ROWS)), default=list(ROWS), help="e.g. a,b; all by default")
-    options.add_argument("--peers", type=_names(list(PEERS)), default=list(PEERS), help="e.g. apollo; all by default")
-    options.add_argument("--quick", action="store_true", help="two short rounds, to see that everything works")
-    options.add_argument(
-        "--cache",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / "trellis-benchmark-peers",
-        help="the folder that the peers' packages are installed into",
-    )
+    options = peers_parser("The router beside its peers.")
+    options.add_argument("--rows", type=names(list(ROWS)), default=list(ROWS), help="e.g. a,b; all by default")
+    options.add_argument("--peers", type=names(list(PEERS)), default=list(PEERS), help="e.g. apollo; all by default")
     uvloop.run(run(options.parse_args()))
 
 

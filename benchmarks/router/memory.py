@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from benchmarks.report import parser
+from benchmarks.options import parser
+from benchmarks.report import machine, save
 from benchmarks.router import shop
 from benchmarks.router.gateways import OURS
 from benchmarks.router.load import Client
 from benchmarks.router.running import Server, module
-from benchmarks.router.table import machine
 from router.composition.compose import compose
 from router.composition.subgraph import SubgraphSource
 from tests.support.ports import free_port
@@ -98,13 +97,12 @@ def main() -> None:
     options = parser("Memory over many different operations.")
     options.add_argument("--operations", type=_at_least_full, default=100_000, help="100000 by default")
     arguments = options.parse_args()
-    print(f"Measured by `python -m benchmarks.router.memory` on {machine()}.")
+    about = machine()
+    print(f"Measured by `python -m benchmarks.router.memory` on {about}.")
     resident = uvloop.run(run(arguments.operations))
     grown = growth(resident)
     print(f"{grown:+.1%} after the first {_FULL:,}, of {_MOST_GROWTH:.0%} allowed")
-    if arguments.json:
-        told = {"machine": machine(), "megabytes": resident, "growth": grown}
-        arguments.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    save(arguments, machine=about, megabytes=resident, growth=grown)
     if grown > _MOST_GROWTH:
         sys.exit(1)
 

@@ -14,12 +14,7 @@ from typing import Self
 
 import aiohttp
 
-from benchmarks.platform.memory import (
-    processes_below,
-    processor_seconds,
-    proportional_megabytes,
-    resident_megabytes,
-)
+from benchmarks.processes import processes_below, processor_seconds, proportional_megabytes, resident_megabytes, send
 
 _ROOT = Path(__file__).parents[2]
 _KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
@@ -65,7 +60,7 @@ class Server:
     @property
     def seconds(self) -> float:
         """Processor time so far, of all its processes."""
-        return sum(processor_seconds(self._pids()).values())
+        return processor_seconds(self._pids())
 
     @property
     def resident(self) -> float:
@@ -105,10 +100,10 @@ class Server:
         if self._process is None:
             return
         pids = self._pids()
-        _signal(pids[:1], signal.SIGTERM)
+        send(pids[:1], signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
-        _signal([pid for pid in pids if Path(f"/proc/{pid}").exists()], signal.SIGKILL)
+        send(pids, signal.SIGKILL)
         self._process.wait()
         self._process = None
 
@@ -116,9 +111,3 @@ class Server:
 def module(name: str, *arguments: str | Path) -> list[str | Path]:
     """The command that runs one of our modules."""
     return [sys.executable, "-m", name, *arguments]
-
-
-def _signal(pids: Sequence[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)

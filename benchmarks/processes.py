@@ -1,9 +1,12 @@
-"""Resident memory of a run, and the processor time that each of its processes has used."""
+"""The processes of what is measured: which there are, their memory, and the processor time that they have used."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -36,18 +39,44 @@ def resident_megabytes(pids: list[int]) -> float:
     return _sum_of(pids, r"^Rss:\s+(\d+)")
 
 
-def processor_seconds(pids: list[int]) -> dict[str, float]:
-    """Processor time by kind of process."""
+def processor_seconds(pids: Iterable[int]) -> float:
+    """Processor time that living processes have used."""
+    return sum(sum(_times(pid)[:2]) for pid in pids)
+
+
+def processor_seconds_by_kind(pids: Iterable[int]) -> dict[str, float]:
+    """Processor time that living processes have used, by kind of process."""
     seconds: dict[str, float] = {}
     for pid in pids:
         try:
             title = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
         kind = _kind_of(title)
-        seconds[kind] = seconds.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / _TICKS
+        seconds[kind] = seconds.get(kind, 0.0) + processor_seconds([pid])
     return seconds
+
+
+def processor_seconds_of_family(pid: int) -> float:
+    """Processor time of a process and all below it, and of those children of its own that have ended."""
+    own, *children = processes_below(pid)
+    return sum(_times(own)) + processor_seconds(children)
+
+
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """Sends a signal to those that there are."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _times(pid: int) -> list[float]:
+    """Seconds of processor time: in user mode, in the kernel, and both of children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return [0.0] * 4
+    return [int(ticks) / _TICKS for ticks in fields[11:15]]
 
 
 def _kind_of(title: str) -> str:
