@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from graphql import GraphQLError
 
-from trellis.cli.names import known_domains
+from trellis.cli.names import known_domain
 from trellis.domains import DOMAINS
 from trellis.errors import OperatorError
 
@@ -34,7 +34,7 @@ def register(application: typer.Typer) -> None:
 
 def sdl(domain: Annotated[str, typer.Argument(help="The domain whose schema to print.")]) -> None:
     """Print a domain's schema as federation SDL."""
-    print(_sdl_of(known_domains([domain])[0]))
+    print(_sdl_of(known_domain(domain)))
 
 
 def compose(

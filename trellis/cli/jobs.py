@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shared_models.kernel.mesh_tables import JobState
-from trellis.cli.names import known_domains, known_lanes
+from trellis.cli.job_filters import DomainName, Filters, takes_filters
+from trellis.cli.names import known_domain
 from trellis.cli.options import HOME, Home
 from trellis.errors import OperatorError
 
 if TYPE_CHECKING:
     from shared_models.jobs.board import Board
-    from shared_models.jobs.models import JobRecord, Operator, Wanted
+    from shared_models.jobs.models import JobRecord, Operator
 
 _LONGEST_LIST = 1000
 
@@ -37,11 +38,6 @@ class NotConfirmedError(OperatorError):
 
 
 Ids = Annotated[list[str], typer.Argument(help="Ids of jobs.", metavar="ID...")]
-DomainName = Annotated[str | None, typer.Option("--domain", help="Of this domain alone.")]
-QueueName = Annotated[str | None, typer.Option("--queue", help="Of this queue.")]
-JobName = Annotated[str | None, typer.Option("--name", help="Of this name, such as orders.ImportInvoice.")]
-LaneName = Annotated[str | None, typer.Option("--lane", help="In this lane.")]
-TenantName = Annotated[str | None, typer.Option("--tenant", help="Of the tenant of this name or id.")]
 Printed = Annotated[Form, typer.Option("--format", help="A table for people, JSON lines for programs.")]
 
 
@@ -54,14 +50,11 @@ def register(application: typer.Typer) -> None:
     application.add_typer(group, name="jobs")
 
 
+@takes_filters
 def list_jobs(
+    filters: Filters,
     state: Annotated[JobState | None, typer.Option(help="In this state.")] = None,
-    domain: DomainName = None,
-    queue: QueueName = None,
-    name: JobName = None,
-    lane: LaneName = None,
     since: Annotated[str | None, typer.Option(help="Created since: 15m, 2h, 1d, or a time.")] = None,
-    tenant: TenantName = None,
     limit: Annotated[int, typer.Option(min=1, max=_LONGEST_LIST, help="As many at most.")] = 20,
     form: Printed = Form.TABLE,
     home: Home = HOME,
@@ -69,10 +62,10 @@ def list_jobs(
     """List jobs, newest first."""
     from trellis.jobs.command import at_the_board, moment_of, within_tenant
 
-    wanted = _wanted(domain, queue, name, lane, state=state, since=moment_of(since))
+    wanted = filters.wanted(state=state, since=moment_of(since))
 
     async def look(board: Board, operator: Operator) -> list[JobRecord]:
-        return await board.list_jobs(operator, await within_tenant(wanted, tenant), None, limit)
+        return await board.list_jobs(operator, await within_tenant(wanted, filters.tenant), None, limit)
 
     _print_jobs(at_the_board(home, look), form)
 
@@ -106,25 +99,21 @@ def retry(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
     _print_jobs([jobs[id] for id in named], form)
 
 
+@takes_filters
 def replay(
-    domain: DomainName = None,
-    queue: QueueName = None,
-    name: JobName = None,
-    lane: LaneName = None,
+    filters: Filters,
     error: Annotated[str | None, typer.Option(help="That died of this code.")] = None,
     since: Annotated[str | None, typer.Option(help="That died since: 15m, 2h, 1d, or a time.")] = None,
-    tenant: TenantName = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     home: Home = HOME,
 ) -> None:
     """Try all dead letters again of which all holds that is said."""
     from trellis.jobs.command import intervene, moment_of, replay_all, within_tenant
 
-    ended_since = moment_of(since)
-    wanted = _wanted(domain, queue, name, lane, state=JobState.DEAD, error_code=error, ended_since=ended_since)
+    wanted = filters.wanted(state=JobState.DEAD, error_code=error, ended_since=moment_of(since))
 
     async def act(board: Board, operator: Operator) -> int:
-        sifted = await within_tenant(wanted, tenant)
+        sifted = await within_tenant(wanted, filters.tenant)
         count = await board.count(operator, sifted)
         if count and not yes:
             _confirm(f"Replay {count} dead letters?")
@@ -150,7 +139,7 @@ def pause(
     """Start nothing more of a queue, for all tenants; what runs goes on."""
     from trellis.jobs.command import intervene
 
-    known_domains([domain])
+    known_domain(domain)
     intervene(home, "pause", lambda board, operator: board.pause(operator, domain, queue))
     print(f"{domain} {queue}: paused")
 
@@ -163,7 +152,7 @@ def resume(
     """Let a paused queue go on."""
     from trellis.jobs.command import intervene
 
-    known_domains([domain])
+    known_domain(domain)
     intervene(home, "resume", lambda board, operator: board.resume(operator, domain, queue))
     print(f"{domain} {queue}: resumed")
 
@@ -173,8 +162,9 @@ def queues(domain: DomainName = None, form: Printed = Form.TABLE, home: Home = H
     from trellis.jobs.command import at_the_board
     from trellis.jobs.tables import as_json, console, queue_table
 
-    wanted = _wanted(domain)
-    found = at_the_board(home, lambda board, operator: board.queues(operator, wanted.domain))
+    if domain is not None:
+        known_domain(domain)
+    found = at_the_board(home, lambda board, operator: board.queues(operator, domain))
     if form is Form.JSON:
         for queue in found:
             print(as_json(queue))
@@ -182,13 +172,10 @@ def queues(domain: DomainName = None, form: Printed = Form.TABLE, home: Home = H
         console().print(queue_table(found))
 
 
+@takes_filters
 def watch(
+    filters: Filters,
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of jobs; all that goes on by default.")] = None,
-    domain: DomainName = None,
-    queue: QueueName = None,
-    name: JobName = None,
-    lane: LaneName = None,
-    tenant: TenantName = None,
     form: Printed = Form.TABLE,
     home: Home = HOME,
 ) -> None:
@@ -196,8 +183,7 @@ def watch(
     from trellis.jobs.command import at_the_board, ids_of, within_tenant
     from trellis.jobs.watching import tell_changes, watch_jobs, watch_mesh
 
-    named, wanted = ids_of(ids or []), _wanted(domain, queue, name, lane)
-
+    named, wanted = ids_of(ids or []), filters.wanted()
     if form is Form.JSON and not named:
         raise typer.BadParameter("JSON needs the ids of jobs to watch", param_hint="--format")
 
@@ -206,21 +192,11 @@ def watch(
             return await tell_changes(board, operator, named, partial(print, flush=True))
         if named:
             return await watch_jobs(board, operator, named)
-        await watch_mesh(board, operator, await within_tenant(wanted, tenant))
+        await watch_mesh(board, operator, await within_tenant(wanted, filters.tenant))
         return True
 
     with contextlib.suppress(KeyboardInterrupt):
         raise typer.Exit(0 if at_the_board(home, look) else 1)
-
-
-def _wanted(
-    domain: str | None, queue: str | None = None, name: str | None = None, lane: str | None = None, **more: Any
-) -> Wanted:
-    from shared_models.jobs.models import Wanted
-
-    if domain is not None:
-        known_domains([domain])
-    return Wanted(domain=domain, queue=queue, name=name, lane=known_lanes(lane)[0] if lane else None, **more)
 
 
 def _confirm(question: str) -> None:

@@ -6,6 +6,8 @@ from shared_models.kernel.tenancy import Lane
 from trellis.domains import DOMAINS
 from trellis.errors import OperatorError
 
+_LANES = {lane.name.lower(): lane for lane in Lane}
+
 
 class UnknownNameError(OperatorError):
     """A domain or lane that does not exist."""
@@ -13,19 +15,25 @@ class UnknownNameError(OperatorError):
     code = "UNKNOWN_NAME"
 
 
+def known_domain(name: str) -> str:
+    """The domain of that name. Raises `UnknownNameError`."""
+    if name not in DOMAINS:
+        raise UnknownNameError(f"there is no domain {name!r}; there are {', '.join(DOMAINS)}")
+    return name
+
+
 def known_domains(names: list[str] | None) -> list[str]:
     """The domains named, all where none is. Raises `UnknownNameError`."""
-    for name in names or ():
-        if name not in DOMAINS:
-            raise UnknownNameError(f"there is no domain {name!r}; there are {', '.join(DOMAINS)}")
-    return list(names or DOMAINS)
+    return [known_domain(name) for name in names or DOMAINS]
+
+
+def known_lane(name: str) -> Lane:
+    """The lane of that name. Raises `UnknownNameError`."""
+    if name not in _LANES:
+        raise UnknownNameError(f"there is no lane {name!r}; there are {', '.join(_LANES)}")
+    return _LANES[name]
 
 
 def known_lanes(names: str) -> list[Lane]:
     """The lanes of a list separated by commas, all where none is named. Raises `UnknownNameError`."""
-    lanes = {lane.name.lower(): lane for lane in Lane}
-    wanted = [name for name in names.split(",") if name]
-    for name in wanted:
-        if name not in lanes:
-            raise UnknownNameError(f"there is no lane {name!r}; there are {', '.join(lanes)}")
-    return [lanes[name] for name in wanted] or list(Lane)
+    return [known_lane(name) for name in names.split(",") if name] or list(Lane)

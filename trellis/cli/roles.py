@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trellis.cli.names import known_domains, known_lanes
+from trellis.cli.names import known_domain, known_domains, known_lanes
 from trellis.cli.options import HOST, Host, Port
 from trellis.domains import DOMAINS
 
@@ -30,7 +30,7 @@ def serve(
     """Serve a domain's subgraph."""
     from subgraphs.app import run
 
-    run(known_domains([domain])[0], host, port)
+    run(known_domain(domain), host, port)
 
 
 def work(
