@@ -1,13 +1,14 @@
 """The jobs of all domains at once: one question to each database, at the same time, whatever is asked for.
 
-Whoever intervenes is logged with the jobs they touched; the mesh keeps a record of it beside the jobs.
+Whoever intervenes does so in one database after the other. They are logged with the jobs they touched as soon as that
+is committed; the mesh keeps a record of it beside the jobs.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,7 +35,12 @@ T = TypeVar("T")
 
 #: Ids in one line of the log. How many there were is said beside them, and the mesh's own record has them all.
 _MOST_LOGGED = 100
-MAX_QUEUE_NAME = 200
+_MAX_QUEUE_NAME = 200
+
+_STEPS: Mapping[Action, Callable[[AsyncSession, JobFilter], Awaitable[Step]]] = {
+    Action.CANCEL: job_control.cancel,
+    Action.REPLAY: job_control.replay,
+}
 
 
 class Intervened(msgspec.Struct, frozen=True):
@@ -122,13 +128,14 @@ class Board:
         """Queues dead letters anew; what has become of each, by id.
 
         Raises `UserError` TOO_MANY_JOBS, NOT_FOUND, and NOT_DEAD where one is no dead letter; then none is touched.
+        ALREADY_QUEUED where an equal job, of the same unique key, waits or runs; then that one alone stays dead.
         """
         found = await self._all_of(operator, ids)
         for job in found.values():
             if job.state is not JobState.DEAD:
                 message = f"Only dead letters can be tried again; this job is {job.state}."
                 raise UserError("NOT_DEAD", message, ["id"], job_id=job.id)
-        await self._by_id(operator, found.values(), job_control.replay, Action.REPLAY)
+        await self._by_id(operator, found.values(), Action.REPLAY)
         after = await self.find(operator, ids)
         for job in after.values():
             if job.state is JobState.DEAD and job.finished_at == found[job.id].finished_at:
@@ -146,7 +153,7 @@ class Board:
         for job in found.values():
             if job.state in (JobState.DONE, JobState.DEAD):
                 raise UserError("ALREADY_ENDED", f"The job has ended: it is {job.state}.", ["id"], job_id=job.id)
-        await self._by_id(operator, found.values(), job_control.cancel, Action.CANCEL)
+        await self._by_id(operator, found.values(), Action.CANCEL)
         return await self.find(operator, ids)
 
     async def replay(self, operator: Operator, wanted: Wanted) -> Intervened:
@@ -154,8 +161,11 @@ class Board:
 
         Raises `UserError` UNKNOWN_DOMAIN.
         """
+        domains = self._named(wanted.domain)
+        if operator.tenant_id is not None and wanted.tenant_id not in (None, operator.tenant_id):
+            return Intervened([], more=False)  # of another tenant's jobs they see none
         which = JobFilter(
-            tenant_id=wanted.tenant_id if operator.tenant_id is None else operator.tenant_id,
+            tenant_id=operator.tenant_id or wanted.tenant_id,
             queue=wanted.queue,
             name=wanted.name,
             lane=wanted.lane,
@@ -163,15 +173,8 @@ class Board:
             created_after=wanted.since,
             finished_after=wanted.ended_since,
         )
-
-        async def step(session: AsyncSession, domain: str) -> Step:
-            return await job_control.replay(session, which)
-
-        domains = self._named(wanted.domain)
-        steps = dict(zip(domains, await self._everywhere(operator, step, wanted.domain), strict=True))
-        for name, done in steps.items():
-            self._tell(operator, name, Action.REPLAY, done.jobs)
-        return Intervened([job for done in steps.values() for job in done.jobs], any(s.more for s in steps.values()))
+        steps = [await self._step(operator, domain, Action.REPLAY, which) for domain in domains]
+        return Intervened([job for step in steps for job in step.jobs], any(step.more for step in steps))
 
     async def pause(self, operator: Operator, domain: str, queue: str) -> list[QueueRecord]:
         """Pauses a queue of a domain for all tenants; the queue as it is then, by lane. Pausing twice is pausing once.
@@ -194,8 +197,8 @@ class Board:
     ) -> list[QueueRecord]:
         if operator.tenant_id is not None:
             raise Forbidden("A queue holds jobs of all tenants: only the platform's own operators pause and resume it.")
-        if not queue or len(queue) > MAX_QUEUE_NAME or "\x00" in queue:
-            raise UserError("INVALID_QUEUE", f"A queue's name has 1 to {MAX_QUEUE_NAME} characters.", ["queue"])
+        if not queue or len(queue) > _MAX_QUEUE_NAME or "\x00" in queue:
+            raise UserError("INVALID_QUEUE", f"A queue's name has 1 to {_MAX_QUEUE_NAME} characters.", ["queue"])
         (domain,) = self._named(domain)
         async with self._transaction(operator, domain) as session:
             if not await repository.is_queue(session, queue):
@@ -214,20 +217,18 @@ class Board:
                 raise UserError("NOT_FOUND", f"There is no job {id}.", ["id"], job_id=id)
         return found
 
-    async def _by_id(
-        self,
-        operator: Operator,
-        jobs: Iterable[JobRecord],
-        act: Callable[[AsyncSession, JobFilter], Awaitable[Step]],
-        action: Action,
-    ) -> None:
+    async def _by_id(self, operator: Operator, jobs: Iterable[JobRecord], action: Action) -> None:
         by_domain: defaultdict[str, list[UUID]] = defaultdict(list)
         for job in jobs:
             by_domain[job.domain].append(job.id)
         for domain, ids in by_domain.items():
-            async with self._transaction(operator, domain) as session:
-                step = await act(session, JobFilter(ids=ids, tenant_id=operator.tenant_id))
-            self._tell(operator, domain, action, step.jobs)
+            await self._step(operator, domain, action, JobFilter(ids=ids, tenant_id=operator.tenant_id))
+
+    async def _step(self, operator: Operator, domain: str, action: Action, which: JobFilter) -> Step:
+        async with self._transaction(operator, domain) as session:
+            step = await _STEPS[action](session, which)
+        self._tell(operator, domain, action, step.jobs)
+        return step
 
     def _tell(self, operator: Operator, domain: str, action: Action, jobs: Sequence[TouchedJob]) -> None:
         """Writes who did what into the log, and lets those know who watch the jobs."""

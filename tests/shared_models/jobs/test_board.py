@@ -11,6 +11,7 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
 from observability.redaction import REDACTED
 from shared_models.jobs.board import Board
@@ -20,6 +21,7 @@ from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import CHANNEL
 from shared_models.kernel.job_control import LARGEST_STEP
 from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
 from tests.support.job_rows import NOON, JobRows
 
@@ -163,8 +165,9 @@ async def test_a_tenant_touches_its_own_jobs_alone(board: Board, rows: JobRows, 
     waiting, dead = await rows.add("orders", operator.tenant_id), await rows.add("orders", operator.tenant_id, **DEAD)
     assert await refused(board.cancel(other, [waiting])) == "NOT_FOUND"
     assert await refused(board.retry(other, [dead])) == "NOT_FOUND"
-    for wanted in (Wanted(), Wanted(tenant_id=operator.tenant_id)):
-        assert (await board.replay(other, wanted)).jobs == []
+    theirs = await rows.add("orders", other.tenant_id, **DEAD)
+    assert (await board.replay(other, Wanted(tenant_id=operator.tenant_id))).jobs == []
+    assert [job.id for job in (await board.replay(other, Wanted())).jobs] == [theirs]
     states = {job.id: job.state for job in (await board.find(operator, [waiting, dead])).values()}
     assert states == {waiting: JobState.QUEUED, dead: JobState.DEAD}
 
@@ -285,6 +288,19 @@ async def test_replay_by_filter(board: Board, rows: JobRows, operator: Operator)
     assert (await board.replay(operator, Wanted(name="billing.Nothing"))).jobs == []
     done = await board.replay(operator, Wanted(error_code="BROKEN"))
     assert ([job.id for job in done.jobs], done.more) == ([elsewhere], False)
+
+
+async def test_what_was_replayed_before_a_database_failed_is_logged(
+    settings: KernelSettings, redis: Redis, rows: JobRows, operator: Operator
+) -> None:
+    dead = await rows.add("orders", operator.tenant_id, **DEAD)
+    board = Board(settings, ["orders", "nowhere"], redis)
+    try:
+        with structlog.testing.capture_logs() as lines, pytest.raises(OperationalError):
+            await board.replay(operator, Wanted())
+    finally:
+        await board.close()
+    assert [line["jobs"] for line in lines if line["event"] == "jobs.replay"] == [[str(dead)]]
 
 
 async def test_who_did_it_is_logged_and_recorded_and_told(

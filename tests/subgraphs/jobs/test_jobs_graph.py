@@ -217,7 +217,7 @@ async def test_who_has_no_role_is_refused_everything(
 
 
 async def test_a_tenant_sees_its_own_and_the_platform_all(
-    client: SubgraphClient, platform: SubgraphClient, rows: JobRows
+    client: SubgraphClient, platform: SubgraphClient, rows: JobRows, owner: Identity
 ) -> None:
     tenant = new_id()
     foreign = await rows.add("orders", tenant, **DEAD)
@@ -226,8 +226,9 @@ async def test_a_tenant_sees_its_own_and_the_platform_all(
     for document in (RETRY, CANCEL):
         (payload,) = (await client.data(document, {"id": foreign})).values()
         assert payload["userErrors"] == [{"code": "NOT_FOUND", "field": ["id"]}]
-    for wanted in ({}, {"tenantId": tenant}):
-        assert (await client.data(REPLAY, {"filter": wanted}))["replayDeadJobs"]["replayed"] == 0
+    await rows.add("orders", owner.tenant_id, **DEAD)
+    for wanted, replayed in (({"tenantId": tenant}, 0), ({}, 1)):
+        assert (await client.data(REPLAY, {"filter": wanted}))["replayDeadJobs"]["replayed"] == replayed
     assert [codes(answer) async for answer in client.subscribe(UPDATED, {"id": foreign})] == [["NOT_FOUND"]]
     assert not [queue for queue in (await client.data(QUEUES))["queues"] if queue["dead"]]
 
