@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import doctest
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
@@ -225,8 +226,10 @@ async def test_the_mesh_is_watched_until_ctrl_c(
         (("watch", "01980000-0000-7000-8000-000000000000"), "NOT_FOUND"),
         (("list", "--domain", "warehouse"), "UNKNOWN_NAME"),
         (("list", "--lane", "fast"), "UNKNOWN_NAME"),
+        (("list", "--lane", "premium,bulk"), "UNKNOWN_NAME"),
         (("list", "--tenant", "nobody"), "UNKNOWN_TENANT"),
         (("list", "--since", "yesterday"), "BAD_TIME"),
+        (("list", "--since", "999999d"), "BAD_TIME"),
         (("pause", "warehouse", "default"), "UNKNOWN_NAME"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
@@ -235,12 +238,25 @@ async def test_what_is_refused_is_one_line_with_a_code(look: Run, args: tuple[st
     assert refusal(await look(*args)) == code
 
 
+async def test_a_user_without_a_name_may_look(look: Run, tenant: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)
+    assert lines(await look("list", "--tenant", tenant, "--format", "json")) == []
+
+
 async def test_a_queue_that_cannot_be_is_not_paused(act: Run) -> None:
     assert refusal(await act("pause", "orders", "nowhere")) == "UNKNOWN_QUEUE"
 
 
 @pytest.mark.parametrize(
-    "args", [("replay", "--state", "done"), ("watch", "--format", "json"), ("list", "--limit", "1001")]
+    "args",
+    [
+        ("replay", "--state", "done"),
+        ("watch", "--format", "json"),
+        ("watch", "01980000-0000-7000-8000-000000000000", "--queue", "default"),
+        ("list", "--limit", "1001"),
+    ],
 )
 async def test_what_makes_no_sense_is_a_usage_error(look: Run, args: tuple[str, ...]) -> None:
     assert (await look(*args)).returncode == 2

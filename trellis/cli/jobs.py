@@ -91,7 +91,7 @@ def show(
 
 
 def retry(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
-    """Try dead letters again, all that are named or none."""
+    """Try dead letters again, all that are named; none where one is no dead letter."""
     from trellis.jobs.command import ids_of, intervene
 
     named = ids_of(ids)
@@ -123,7 +123,7 @@ def replay(
 
 
 def cancel(ids: Ids, form: Printed = Form.TABLE, home: Home = HOME) -> None:
-    """Call jobs off, all that are named or none; those that run are asked to stop."""
+    """Call jobs off, all that are named, none where one has ended; those that run are asked to stop."""
     from trellis.jobs.command import ids_of, intervene
 
     named = ids_of(ids)
@@ -184,6 +184,8 @@ def watch(
     from trellis.jobs.watching import tell_changes, watch_jobs, watch_mesh
 
     named, wanted = ids_of(ids or []), filters.wanted()
+    if named and filters != Filters():
+        raise typer.BadParameter("jobs that are named are not filtered", param_hint="ID...")
     if form is Form.JSON and not named:
         raise typer.BadParameter("JSON needs the ids of jobs to watch", param_hint="--format")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -86,12 +87,20 @@ async def _board() -> AsyncIterator[tuple[Board, Operator]]:
     redis = connect(settings.redis_url)
     board = Board(settings, DOMAINS, redis)
     try:
-        yield board, Operator(None, None, f"{getpass.getuser()} at the terminal")
+        yield board, Operator(None, None, f"{_user()} at the terminal")
     except UserError as refused:
         raise JobsRefusedError(refused) from None
     finally:
         await board.close()
         await redis.aclose()
+
+
+def _user() -> str:
+    """The user's name, or number where the machine has no name for it, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 async def within_tenant(wanted: Wanted, tenant: str | None) -> Wanted:
@@ -139,10 +148,10 @@ def moment_of(spelled: str | None) -> datetime | None:
     """`15m`, `2h` and `1d` ago, or a time of ISO 8601, in UTC where it names no zone. Raises `BadMomentError`."""
     if spelled is None:
         return None
-    if ago := _AGO.fullmatch(spelled):
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
+        if ago := _AGO.fullmatch(spelled):
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(spelled)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadMomentError(f"{spelled!r} is no time: say 15m, 2h, 1d, or 2026-11-20T12:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
