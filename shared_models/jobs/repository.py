@@ -1,6 +1,7 @@
 """What is read of the mesh tables of one domain, over the relay's role: what of it an operator sees, is said here.
 
-The relay's role sees every tenant's rows. So each statement begins with `_seen_by`, and nothing else selects.
+The relay's role sees every tenant's rows. So whatever shows or counts jobs begins with `_seen_by`; `_QUEUES` says the
+same in its own words. `is_queue` looks at everybody's, and tells of no job.
 """
 
 from __future__ import annotations
