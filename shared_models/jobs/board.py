@@ -25,7 +25,7 @@ from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.errors import Forbidden, UserError
 from shared_models.kernel.job_changes import JobChanges
 from shared_models.kernel.job_control import LARGEST_STEP, Action, JobFilter, Step, TouchedJob
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.nudge import Nudge
 from shared_models.kernel.settings import KernelSettings
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.tenancy import Lane, Scope
 
 

@@ -32,7 +32,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from observability.redaction import redact
 from shared_models.jobs.models import Failure, JobRecord, Operator, Position, Progress, QueueRecord, Wanted
-from shared_models.kernel.mesh_tables import JobState, job, job_history, queue_pause, worker
+from shared_models.kernel.job_state import JobState
+from shared_models.kernel.mesh_tables import job, job_history, queue_pause, worker
 from shared_models.kernel.tenancy import Lane
 
 # Everything but what it was given, which may be large, and personal.

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import MESH_TOUCHED, driver_of, scope_of
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.tenancy import Lane
 
 #: The most jobs that one step may touch. Whoever wants more takes another step, in a transaction of its own.

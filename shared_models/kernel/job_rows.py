@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.jobs import NO_KEYS, Keys
-from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.tenancy import Lane, Tier
 
 _COLUMNS: LiteralString = (

@@ -3,7 +3,6 @@
 They lie in the domain's own database, so that a change, its events and its jobs are one transaction.
 """
 
-from enum import StrEnum
 from typing import LiteralString
 
 from sqlalchemy import (
@@ -23,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared_models.kernel.job_state import JobState
 
 metadata = MetaData()
 
@@ -79,22 +80,6 @@ event_owed = Table(
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("owed_to", ARRAY(Text), nullable=False),
 )
-
-
-class JobState(StrEnum):
-    """Where a job is; the last three are terminal."""
-
-    BLOCKED = "blocked"  # until the batch that it awaits has ended
-    QUEUED = "queued"
-    DISPATCHED = "dispatched"  # in Redis, or popped from it
-    RUNNING = "running"  # started by a worker
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_terminal(self) -> bool:
-        return self in (JobState.DONE, JobState.DEAD, JobState.CANCELLED)
 
 
 def _job_columns() -> list[Column[object]]:

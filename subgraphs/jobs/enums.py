@@ -2,7 +2,7 @@
 
 import strawberry
 
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.tenancy import Lane
 
 __all__ = ["JobState", "Lane"]

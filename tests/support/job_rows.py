@@ -11,7 +11,8 @@ from sqlalchemy import Table, insert, text
 
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.mesh_tables import JobState, job, job_history, worker
+from shared_models.kernel.job_state import JobState
+from shared_models.kernel.mesh_tables import job, job_history, worker
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane, Scope
 

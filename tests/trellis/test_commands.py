@@ -1,5 +1,7 @@
 """What the operator can mend is one line with a code, whatever the command."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +38,10 @@ def test_a_domain_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[
     assert main(["sdl", "warehouse"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("UNKNOWN_NAME: there is no domain 'warehouse'")
+
+
+def test_the_command_line_loads_nothing_of_the_roles() -> None:
+    heavy = ("sqlalchemy", "strawberry", "litestar", "dramatiq", "aiohttp")
+    program = f"import sys, trellis.cli; print([name for name in {heavy} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"

@@ -18,7 +18,7 @@ import pytest
 
 from observability.redaction import REDACTED
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.settings import KernelSettings
 from tests.support.job_rows import NOON, JobRows
 from tests.support.platform import clean_environment

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from trellis.cli.job_filters import DomainName, Filters, takes_filters
 from trellis.cli.names import known_domain
 from trellis.cli.options import HOME, Home

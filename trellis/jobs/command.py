@@ -20,7 +20,7 @@ from shared_models.jobs.board import Board
 from shared_models.jobs.models import JobRecord, Operator, Wanted
 from shared_models.kernel.errors import UserError
 from shared_models.kernel.ids import parse_id
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
 from trellis.database_errors import database_must_answer

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared_models.jobs.models import JobRecord, QueueRecord
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 
 _COLOURS = {
     JobState.BLOCKED: "bright_black",

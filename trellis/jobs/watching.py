@@ -13,7 +13,7 @@ from rich.rule import Rule
 
 from shared_models.jobs.board import Board
 from shared_models.jobs.models import JobRecord, Operator, Wanted
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from trellis.jobs.command import jobs_of
 from trellis.jobs.tables import as_json, console, job_table, queue_table
 

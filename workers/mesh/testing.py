@@ -28,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.database import RELAY_ROLE, Database, database_url
 from shared_models.kernel.events import Event
 from shared_models.kernel.ids import new_id
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.jobs import Job
-from shared_models.kernel.mesh_tables import JobState
 from shared_models.kernel.redis import connect
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane, Scope, Tier

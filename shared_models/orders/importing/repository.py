@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import scope_of
-from shared_models.kernel.mesh_tables import JobState, job
+from shared_models.kernel.job_state import JobState
+from shared_models.kernel.mesh_tables import job
 from shared_models.orders.importing.invoices import Invoice, Reason, Rejection
 from shared_models.orders.importing.matching import Matched, SoldLine
 from shared_models.orders.models import (

@@ -20,7 +20,7 @@ from shared_models.kernel.errors import Forbidden, UserError
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import CHANNEL
 from shared_models.kernel.job_control import LARGEST_STEP
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
 from tests.support.job_rows import NOON, JobRows

@@ -15,7 +15,7 @@ from observability.redaction import REDACTED
 from shared_models.kernel.identity import Identity, Role
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.job_changes import JobChanges
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Lane
 from tests.support.job_rows import NOON, JobRows

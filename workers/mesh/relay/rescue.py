@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from observability.errors import report
-from shared_models.kernel.mesh_tables import JobState
+from shared_models.kernel.job_state import JobState
 from workers.mesh.connection import MeshConnection
 from workers.mesh.metrics import RelayMetrics
 from workers.mesh.spans import within_trace
