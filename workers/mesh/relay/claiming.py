@@ -32,9 +32,10 @@ from workers.mesh.relay.survey import Survey
 from workers.mesh.relay.unkeyed import UnkeyedClaims
 from workers.mesh.roster import Roster
 
+# By ids and tokens, as workers find what they start: a message may have arrived although Redis did not say so.
 _UNCLAIM = """
 UPDATE job SET state = 'queued', attempt = attempt - 1, lease_token = NULL, lease_until = NULL
-WHERE lease_token = ANY(%(leases)s) AND state = 'dispatched'
+WHERE id = ANY(%(jobs)s) AND lease_token = ANY(%(leases)s) AND state <> 'running'
 """
 
 
@@ -82,9 +83,13 @@ class Claims:
             try:
                 await _send(self._redis, dispatches)
             except (RedisError, OSError) as error:
-                await self._database.rows(_UNCLAIM, {"leases": [dispatch.lease for dispatch in dispatches]})
+                await self._put_back(dispatches)
                 raise RedisAway(repr(error)) from error
         return Dispatched(len(dispatches), everywhere)
+
+    async def _put_back(self, dispatches: Sequence[Dispatch]) -> None:
+        jobs = [job for dispatch in dispatches for job in dispatch.jobs]
+        await self._database.rows(_UNCLAIM, {"jobs": jobs, "leases": [dispatch.lease for dispatch in dispatches]})
 
     async def _claim(self, lane: Lane, allowed: int) -> _Claimed:
         turns = self._rounds[lane]

@@ -40,8 +40,11 @@ SELECT id, awaits, open IS NULL OR failed IS NOT NULL AS ripe FROM waiting {_KNO
 """
 
 # Who adds a member holds this row: it is looked at later. Under the lock, what was seen is seen again, since a member
-# may have been added between the look and the lock.
-_LOCK = "SELECT id FROM job WHERE id = ANY(%(ids)s) AND state = 'blocked' FOR UPDATE SKIP LOCKED"
+# may have been added between the look and the lock. Only then is it asked whether it is still blocked: see `unkeyed`.
+_LOCK = """
+WITH locked AS MATERIALIZED (SELECT id, state FROM job WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
+SELECT id FROM locked WHERE state = 'blocked'
+"""
 
 _REASON = '{"code": "BATCH_FAILED", "message": "A job of the batch is dead or was cancelled."}'
 
