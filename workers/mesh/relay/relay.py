@@ -244,7 +244,7 @@ class Relay:
     def _upkeep(self, domain: str, relay: DomainRelay) -> Upkeep:
         side = self._side[domain]
         chores: list[Chore] = [
-            Release(side, relay.nudge),
+            Release(side, relay.nudge, self.changes.tell),
             HistoryDays(side, self.mesh),
             Mover(side, self.mesh),
             RateStarts(side),

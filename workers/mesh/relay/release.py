@@ -6,7 +6,7 @@ ended. What died in between is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from shared_models.kernel.job_control import CANCELLABLE, CANCELLING
@@ -56,6 +56,7 @@ WITH failed AS (
     LIMIT {MEMBERS} FOR UPDATE SKIP LOCKED
 )
 UPDATE job SET error = '{_REASON}', {CANCELLING} FROM rest WHERE job.id = rest.id
+RETURNING job.id, job.tenant_id
 """
 
 _RELEASE = f"""
@@ -68,17 +69,23 @@ UPDATE job SET
     error = CASE WHEN failed THEN '{_REASON}'::jsonb END,
     run_at = GREATEST(run_at, now())
 FROM ended WHERE job.id = ended.id AND state = 'blocked'
-RETURNING job.id
+RETURNING job.id, job.tenant_id
 """
 
 
 class Release:
     """Looks after the waiting jobs of one domain, some at a time, around and around."""
 
-    def __init__(self, database: MeshConnection, wake: Callable[[], None]) -> None:
-        """`wake` is called when jobs have become due."""
+    def __init__(
+        self,
+        database: MeshConnection,
+        wake: Callable[[], None],
+        changed: Callable[[UUID | None, Sequence[UUID]], None],
+    ) -> None:
+        """`wake` is called when jobs have become due; `changed` with a tenant's jobs that were let go or cancelled."""
         self._database = database
         self._wake = wake
+        self._changed = changed
         self._after = _BEFORE_ALL
 
     async def attend(self) -> float:
@@ -94,7 +101,9 @@ class Release:
     async def _end(self, ids: list[UUID]) -> None:
         async with self._database.transaction() as execute:
             locked = {"ids": [row.id for row in await execute(_LOCK, {"ids": ids})]}
-            await execute(_CANCEL_REST, locked)
+            cancelled = await execute(_CANCEL_REST, locked)
             released = await execute(_RELEASE, locked)
+        for row in [*cancelled, *released]:
+            self._changed(row.tenant_id, [row.id])
         if released:
             self._wake()
