@@ -13,7 +13,6 @@ import psycopg
 import structlog
 import uvloop
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 import observability
 from shared_models.kernel.database import RELAY_ROLE, database_url
@@ -75,6 +74,7 @@ class DomainRelay:
         self._nudged = asyncio.Event()
         self._leads_until = 0.0
         self._rescue_at = 0.0
+        self._ship_at = 0.0
         self.leads = False
 
     def nudge(self) -> None:
@@ -86,7 +86,7 @@ class DomainRelay:
         wait, busy_wait = SHORTEST_WAIT, 0.0
         while True:
             try:
-                found = await self._look()
+                found = await self.look()
             except Exception as error:
                 log.warning("relay.failed", domain=self._database.domain, error=repr(error)[:500])
                 await self._wait_for_nudge(AFTER_FAILURE)
@@ -104,8 +104,8 @@ class DomainRelay:
         if self.leads:
             await self._leadership.resign()
 
-    async def _look(self) -> Found:
-        """One round."""
+    async def look(self) -> Found:
+        """One round. Raises whatever keeps it from its end."""
         self._nudged.clear()
         if not await self._lead():
             return Found.NOTHING
@@ -115,9 +115,8 @@ class DomainRelay:
             for job in await rescue(self._database, self._relay.metrics):
                 self._relay.changes.tell(job.tenant_id, [job.id])
         found = await survey(self._database)
-        shipped = found.unshipped
+        shipped = found.unshipped and now >= self._ship_at and await self._ship()
         if shipped:
-            await self._ship()
             found = await survey(self._database)
         if not found.due:
             return Found.SOME if shipped else Found.NOTHING
@@ -127,8 +126,11 @@ class DomainRelay:
             return Found.AS_MUCH_AS_CAN_RUN
         return Found.SOME if shipped or sent.messages or not sent.everywhere else Found.NOTHING
 
-    async def _ship(self) -> None:
-        """Ships; a subscriber whose database is away keeps the events waiting, but not this domain's own jobs."""
+    async def _ship(self) -> bool:
+        """Ships; what fails at a subscriber keeps the events waiting, but not this domain's own jobs.
+
+        False where it failed: then it is tried again, but not at each look.
+        """
         try:
             shipment = await ship(
                 self._database,
@@ -142,8 +144,11 @@ class DomainRelay:
             self._relay.metrics.shipped(self._database.domain, shipment.events)
             for domain in shipment.domains:
                 await self._relay.wake(domain)
-        except (psycopg.Error, RedisError, OSError) as error:
+        except Exception as error:  # whatever it was: the other domain's database, or its keys for an event
+            self._ship_at = time.monotonic() + AFTER_FAILURE
             log.warning("relay.not_shipped", domain=self._database.domain, error=repr(error)[:500])
+            return False
+        return True
 
     async def _lead(self) -> bool:
         """Whether this relay leads; the lease is renewed three times in its length."""
