@@ -49,7 +49,8 @@ SELECT
 class Survey(msgspec.Struct, frozen=True):
     """What one look found.
 
-    `due`: lanes that have both work and a worker; `in_flight` counts messages; `threads` are those of live workers.
+    `due`: lanes that have both work and a worker, most urgent first; `in_flight` counts messages; `threads` are those
+    of live workers.
     """
 
     unshipped: bool
@@ -63,7 +64,7 @@ async def survey(database: MeshConnection) -> Survey:
     (row,) = await database.rows(_SURVEY, {"fresh": FRESH_SECONDS})
     return Survey(
         unshipped=row.unshipped,
-        due=[Lane(lane) for lane in row.due],
+        due=sorted(map(Lane, row.due)),
         in_flight={Lane(lane): count for lane, count in row.in_flight},
         threads=row.threads,
     )
