@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from uuid import UUID
 
-import psycopg
 import structlog
 import uvloop
 from redis.asyncio import Redis
@@ -242,7 +241,7 @@ class Relay:
         while True:
             try:
                 self.metrics.seen(database.domain, await take_census(database) if relay.leads else [])
-            except psycopg.Error as error:
+            except Exception as error:  # whatever it was: the relays of this process go on
                 log.warning("relay.not_counted", domain=database.domain, error=repr(error)[:500])
             await asyncio.sleep(COUNT_EVERY)
 
