@@ -110,6 +110,9 @@ class Executor:
         """
         try:
             deliveries = await self._start(actor, dispatch)
+        except LeaseLost:
+            log.info("job.lease_lost", actor=dispatch.actor, jobs=len(dispatch.jobs))
+            return
         except Exception:
             log.exception("job.unsettled", actor=dispatch.actor, jobs=len(dispatch.jobs))
             return
@@ -140,10 +143,15 @@ class Executor:
         self._tell(dispatch)
 
     async def _start(self, actor: Actor, dispatch: Dispatch) -> list[Delivery[Any]]:
-        """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit."""
+        """What is to run: jobs that were lost meanwhile are left out, as are those whose payload does not fit.
+
+        Raises `LeaseLost` when all were lost.
+        """
         lease = Lease(dispatch.lease)
         register = self._registers[dispatch.domain]
         rows = await self._starting[dispatch.domain].start(dispatch)
+        if not rows:
+            raise LeaseLost
         deliveries = []
         for row in sorted(rows, key=lambda row: (row.caused_at, row.id)):
             try:
