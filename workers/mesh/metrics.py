@@ -14,6 +14,7 @@ from shared_models.kernel.tenancy import Lane, Tier
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 Attributes = dict[str, str | int | float | bool]
+Observer = Callable[[CallbackOptions], Iterable[Observation]]
 
 
 class Outcome(StrEnum):
@@ -100,23 +101,23 @@ class RelayMetrics:
         self._rescued: Counter[tuple[str, str]] = Counter()
         for name, description, count in _WAITING:
             meter.create_observable_up_down_counter(
-                f"trellis.job.{name}", [self._observing(count)], unit="{job}", description=description
+                f"trellis.job.{name}", [self._each_kind(count)], unit="{job}", description=description
             )
         meter.create_observable_gauge(
             "trellis.job.age",
-            [self._observing(lambda found: found.age)],
+            [self._each_kind(lambda found: found.age)],
             unit="s",
             description="How long the oldest job that waits has been due.",
         )
         meter.create_observable_counter(
             "trellis.relay.shipped",
-            [self._observe_shipped],
+            [_by_domain(self._shipped)],
             unit="{event}",
             description="Events that were given to their subscribers.",
         )
         meter.create_observable_counter(
             "trellis.relay.dispatched",
-            [self._observe_dispatched],
+            [_by_domain(self._dispatched)],
             unit="{message}",
             description="Messages that were sent to workers.",
         )
@@ -144,7 +145,9 @@ class RelayMetrics:
         """A job was taken back, and is in this state now."""
         self._rescued[domain, state] += 1
 
-    def _observing(self, count: Callable[[QueueCensus], float]) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def _each_kind(self, count: Callable[[QueueCensus], float]) -> Observer:
+        """A number of each kind of jobs, as they were last counted."""
+
         def observe(_: CallbackOptions) -> Iterable[Observation]:
             return [
                 Observation(count(found), found.kind.attributes())
@@ -154,17 +157,20 @@ class RelayMetrics:
 
         return observe
 
-    def _observe_shipped(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(count, {"trellis.domain": domain}) for domain, count in list(self._shipped.items())]
-
-    def _observe_dispatched(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(count, {"trellis.domain": domain}) for domain, count in list(self._dispatched.items())]
-
     def _observe_rescued(self, _: CallbackOptions) -> Iterable[Observation]:
         return [
             Observation(count, {"trellis.domain": domain, "trellis.job.state": state})
             for (domain, state), count in list(self._rescued.items())
         ]
+
+
+def _by_domain(counted: Counter[str]) -> Observer:
+    """What each domain has been counted for, up to now."""
+
+    def observe(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(count, {"trellis.domain": domain}) for domain, count in list(counted.items())]
+
+    return observe
 
 
 _WAITING: tuple[tuple[str, str, Callable[[QueueCensus], float]], ...] = (

@@ -67,6 +67,9 @@ def test_a_relay_tells_of_what_it_leads_and_of_nothing_else() -> None:
     metrics.rescued("orders", "queued")
     metrics.rescued("orders", "queued")
     metrics.rescued("orders", "dead")
+    metrics.shipped("orders", 3)
+    metrics.shipped("billing", 1)
+    metrics.dispatched("orders", 5)
     values = {
         name: [point.value for point in reader.points(f"trellis.job.{name}") if isinstance(point, NumberDataPoint)]
         for name in ("due", "scheduled", "blocked", "in_flight", "dead", "age")
@@ -78,6 +81,13 @@ def test_a_relay_tells_of_what_it_leads_and_of_nothing_else() -> None:
         if isinstance(point, NumberDataPoint)
     }
     assert rescued == {"queued": 2, "dead": 1}
+    moved = {
+        (name, dict(point.attributes or {})["trellis.domain"]): point.value
+        for name in ("shipped", "dispatched")
+        for point in reader.points(f"trellis.relay.{name}")
+        if isinstance(point, NumberDataPoint)
+    }
+    assert moved == {("shipped", "orders"): 3, ("shipped", "billing"): 1, ("dispatched", "orders"): 5}
     metrics.seen("orders", [])
     assert reader.points("trellis.job.due") == []
 
