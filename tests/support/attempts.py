@@ -20,7 +20,7 @@ from workers.mesh.actors import Actor, External, Policy, Transactional
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
-from workers.mesh.presence import Presence
+from workers.mesh.presence import Capacity, Presence
 from workers.mesh.settings import MeshSettings
 
 _DISPATCH = """
@@ -40,7 +40,7 @@ class Attempts:
         databases = {"probe": mesh.database("probe")}
         self.executor = Executor(worker, databases, {"probe": register}, MeshSettings(), self.changes)
         self.presence = Presence(
-            worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=self.executor.under_way
+            worker, [register], Capacity(threads=1, lanes=[]), self.executor.under_way, lease_seconds=12
         )
 
     async def run(self, actor: Actor, *ids: UUID) -> None:

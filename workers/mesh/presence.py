@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
+import msgspec
 import psycopg
 import structlog
 
@@ -44,31 +44,37 @@ SELECT id FROM kept WHERE cancel_requested_at IS NOT NULL
 _VANISH = "DELETE FROM worker WHERE id = %(id)s OR seen_at < now() - interval '1 hour'"
 
 
-class Presence:
-    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant.
+class Capacity(msgspec.Struct, frozen=True):
+    """What a worker process takes: so many jobs at once, of these lanes.
 
     `queues` are those that its actors have in each domain: by that others know which queues there are.
     """
+
+    threads: int
+    lanes: Sequence[Lane]
+    queues: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+class Presence:
+    """The heartbeat of one worker process, over the relay's role: it concerns jobs of every tenant."""
 
     def __init__(
         self,
         worker: UUID,
         databases: Sequence[MeshConnection],
-        *,
-        threads: int,
-        lanes: Sequence[Lane],
-        lease_seconds: float,
+        capacity: Capacity,
         under_way: UnderWay,
-        queues: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        *,
+        lease_seconds: float,
     ) -> None:
         self._worker = worker
         self._databases = databases
-        self._threads = threads
-        self._lanes = str([int(lane) for lane in lanes])
+        self._threads = capacity.threads
+        self._lanes = _json(capacity.lanes)
+        self._queues = {domain: _json(names) for domain, names in capacity.queues.items()}
+        self._under_way = under_way
         self._lease_seconds = lease_seconds
         self._pause = min(BEAT_SECONDS, lease_seconds / BEATS_OF_A_LEASE)
-        self._under_way = under_way
-        self._queues = {domain: json.dumps(list(names)) for domain, names in queues.items()}
 
     async def run(self) -> None:
         """Beats until cancelled; a database that does not answer holds up no other's beat."""
@@ -100,3 +106,7 @@ class Presence:
             await database.rows(_VANISH, {"id": self._worker})
         except psycopg.Error as error:
             log.warning("worker.still_registered", domain=database.domain, error=repr(error))
+
+
+def _json(names: Sequence[Lane] | Sequence[str]) -> str:
+    return msgspec.json.encode(names).decode()

@@ -30,7 +30,7 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import QUEUE, from_kwargs, redis_keys
 from workers.mesh.execution import Executor
 from workers.mesh.health import serve_health
-from workers.mesh.presence import Presence
+from workers.mesh.presence import Capacity, Presence
 from workers.mesh.priority import stand_back
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
@@ -69,11 +69,9 @@ class WorkerProcess:
         self._presence = Presence(
             self.id,
             list(self._registers.values()),
-            threads=mesh.worker_threads,
-            lanes=lanes,
+            Capacity(mesh.worker_threads, lanes, {domain: roster.queues(domain) for domain in roster.domains}),
+            self._executor.under_way,
             lease_seconds=mesh.running_lease_seconds,
-            under_way=self._executor.under_way,
-            queues={domain: roster.queues(domain) for domain in roster.domains},
         )
         self._subscribers = Subscribers(roster, kernel)
         self._broker = MeshBroker(

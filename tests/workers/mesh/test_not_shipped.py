@@ -20,7 +20,7 @@ from tests.support.mesh_domains import ROSTER, Outside, Poked, mirror, probe
 from tests.support.ports import free_port
 from workers.mesh.actors import ActorSet, Policy
 from workers.mesh.connection import MeshConnection
-from workers.mesh.presence import Presence
+from workers.mesh.presence import Capacity, Presence
 from workers.mesh.relay.leadership import Leadership
 from workers.mesh.relay.relay import DomainRelay, Found, Relay
 from workers.mesh.roster import Roster
@@ -75,8 +75,8 @@ async def test_it_is_not_tried_at_each_look_and_the_jobs_go_on(mesh: Mesh, claim
         assert [await domain.look() for _ in range(2)] == [Found.NOTHING] * 2
         assert domain.leads
 
-        database, lanes = relay.databases["probe"], [Lane.STANDARD]
-        presence = Presence(new_id(), [database], threads=1, lanes=lanes, lease_seconds=12, under_way=UnderWay())
+        database, capacity = relay.databases["probe"], Capacity(threads=1, lanes=[Lane.STANDARD])
+        presence = Presence(new_id(), [database], capacity, UnderWay(), lease_seconds=12)
         await presence.beat(database)
         await mesh.enqueue(Outside("k"))
         await domain.look()

@@ -19,7 +19,7 @@ from workers.mesh.actors import ActorSet, Attempt, Delivery, Policy
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
-from workers.mesh.presence import Presence
+from workers.mesh.presence import Capacity, Presence
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
 from workers.mesh.under_way import UnderWay
@@ -47,7 +47,7 @@ async def test_a_worker_names_the_queues_that_it_has_actors_for(mesh: Mesh, regi
 
     queues = {"probe": Roster([actors]).queues("probe"), "other": ["elsewhere"]}
     worker = new_id()
-    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=UnderWay(), queues=queues)
+    presence = Presence(worker, [register], Capacity(1, [], queues), UnderWay(), lease_seconds=12)
     await presence.beat(register)
     (row,) = await register.rows("SELECT queues FROM worker WHERE id = %(id)s", {"id": worker})
     assert msgspec.json.decode(row.queues) == ["mail"]
@@ -62,7 +62,7 @@ async def test_a_job_whose_end_could_not_be_recorded_loses_its_lease(mesh: Mesh,
     nowhere = database_url(mesh.settings, "probe").set(port=free_port())
     database = Database("probe", nowhere)
     executor = Executor(worker, {"probe": database}, {"probe": register}, MeshSettings())
-    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=executor.under_way)
+    presence = Presence(worker, [register], Capacity(threads=1, lanes=[]), executor.under_way, lease_seconds=12)
     dispatch = Dispatch("probe", Misbehave.name(), Lane.STANDARD, lease, (id,), mesh.tenant, ({},))
     await executor.run(ROSTER.actors[Misbehave.name()], dispatch)
     await database.close()
@@ -80,7 +80,7 @@ async def test_a_job_that_runs_keeps_its_lease(mesh: Mesh, register: MeshConnect
     lease, worker = new_id(), new_id()
     await register.rows(_DISPATCH, {"id": id, "lease": lease})
     executor = Executor(worker, {"probe": mesh.database("probe")}, {"probe": register}, MeshSettings())
-    presence = Presence(worker, [register], threads=1, lanes=[], lease_seconds=12, under_way=executor.under_way)
+    presence = Presence(worker, [register], Capacity(threads=1, lanes=[]), executor.under_way, lease_seconds=12)
     alive = []
 
     async def look(_: Attempt, delivery: Delivery[Outside]) -> None:

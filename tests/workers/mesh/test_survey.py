@@ -6,7 +6,7 @@ from shared_models.kernel.tenancy import Lane
 from tests.support.mesh import Mesh
 from tests.support.mesh_domains import BulkPoke
 from workers.mesh.connection import MeshConnection
-from workers.mesh.presence import Presence
+from workers.mesh.presence import Capacity, Presence
 from workers.mesh.relay.survey import survey
 from workers.mesh.under_way import UnderWay
 
@@ -18,7 +18,7 @@ async def test_a_lane_that_no_worker_reads_is_not_due(mesh: Mesh) -> None:
 
     due = []
     for lanes in ([Lane.INTERACTIVE, Lane.PREMIUM], [Lane.STANDARD, Lane.BULK]):
-        presence = Presence(new_id(), [relay], threads=1, lanes=lanes, lease_seconds=12, under_way=UnderWay())
+        presence = Presence(new_id(), [relay], Capacity(threads=1, lanes=lanes), UnderWay(), lease_seconds=12)
         await presence.beat(relay)
         due.append(Lane.BULK in (await survey(relay)).due)
 
