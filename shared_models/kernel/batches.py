@@ -89,6 +89,8 @@ async def chain(session: AsyncSession, jobs: Sequence[Job], *, on_failure: Failu
 
     Each link is a batch: what a job adds to its own `batch_id` has to end, too, before the next one runs.
     """
+    if not jobs:
+        return []
     links = [new_id() for _ in jobs[1:]]
     cancels = on_failure is Failure.CANCELS_REST
     places = [

@@ -134,6 +134,14 @@ async def test_a_chain_runs_one_after_the_other(mesh: Mesh) -> None:
     assert await mesh.effects("gather") == once(["end done=1 dead=0 cancelled=0"])
 
 
+async def test_a_chain_of_one_is_that_job_and_of_none_is_none(mesh: Mesh) -> None:
+    async with mesh.transaction() as session:
+        assert await chain(session, [], on_failure=Failure.CANCELS_REST) == []
+        (id,) = await chain(session, [Gather("alone")], on_failure=Failure.CANCELS_REST)
+    assert await mesh.at_rest() == {"done": 1}
+    assert [row["id"] for row in await mesh.jobs()] == [id]
+
+
 @pytest.mark.parametrize(
     ("on_failure", "states"),
     [(Failure.CANCELS_REST, {"dead": 1, "cancelled": 2}), (Failure.IGNORED, {"dead": 1, "done": 2})],
