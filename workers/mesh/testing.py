@@ -9,7 +9,7 @@
 
 There is no relay and no worker process: jobs run one after the other in the test's own event loop, those of one tenant
 alone, so that tests may share databases. What an actor raises ends as it does in a worker: tried again later, snoozed
-or dead, and the test sees which.
+or dead, and the test sees which. What awaits a batch runs once the batch has ended.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from workers.mesh.actors import ActorSet
 from workers.mesh.connection import MeshConnection
 from workers.mesh.dispatch import Dispatch
 from workers.mesh.execution import Executor
+from workers.mesh.relay.release import Release
 from workers.mesh.relay.shipping import ship
 from workers.mesh.roster import Roster
 from workers.mesh.settings import MeshSettings
@@ -129,7 +130,7 @@ class MeshUnderTest:
         while True:
             await self._ship()
             found = [job for domain in self._roster.domains if (job := await self._run_one(domain)) is not None]
-            if not found:
+            if not found and not await self._released():
                 return ran
             ran.extend(found)
             if len(ran) > most:
@@ -163,6 +164,13 @@ class MeshUnderTest:
             # Whoever else has declared itself in these databases is not part of the test.
             while (await ship(connection, self._connections, self._roster, self._redis, subscriber_seconds=0)).events:
                 continue
+
+    async def _released(self) -> bool:
+        """Lets go what awaits a batch that has ended; tells whether there was any."""
+        changed: list[UUID] = []
+        for connection in self._connections.values():
+            await Release(connection, lambda: None, lambda _, jobs: changed.extend(jobs)).attend()
+        return bool(changed)
 
     async def _run_one(self, domain: str) -> RanJob | None:
         lease = new_id()

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from shared_models.kernel.batches import Failure, chain, start_batch
 from shared_models.kernel.ids import new_id
 from shared_models.kernel.mesh import enqueue
 from shared_models.kernel.settings import KernelSettings
 from shared_models.kernel.tenancy import Scope
-from tests.support.mesh_domains import Keyed, Misbehave, Poke, Poked, mirror, probe
+from tests.support.mesh_domains import Gather, Keyed, Member, Misbehave, Poke, Poked, mirror, probe
 from workers.mesh.testing import MeshUnderTest
 
 
@@ -63,6 +64,23 @@ async def test_what_is_delayed_waits_for_its_time(inline: MeshUnderTest) -> None
     await inline.pass_time(timedelta(hours=2))
     first, *_ = await inline.run_due()
     assert first.name == "probe.Poke"
+
+
+async def test_what_awaits_a_batch_runs_when_that_has_ended(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        members = [Member("a", adds=1), Member("b", how="discard")]
+        await start_batch(session, members, then=Gather("all"), on_failure=Failure.IGNORED)
+        await chain(session, [Member("c"), Gather("end")], on_failure=Failure.CANCELS_REST)
+    ran = [(job.name, job.state) for job in await inline.run_due()]
+    assert sorted(ran[:4]) == [("probe.Member", "dead"), *[("probe.Member", "done")] * 3]
+    assert ran[4:] == [("probe.Gather", "done")] * 2
+
+
+async def test_what_is_cancelled_with_its_batch_does_not_run(inline: MeshUnderTest) -> None:
+    async with inline.transaction("probe") as session:
+        await chain(session, [Member("a", how="discard"), Gather("end")], on_failure=Failure.CANCELS_REST)
+    assert [(job.name, job.state) for job in await inline.run_due()] == [("probe.Member", "dead")]
+    assert await inline.enqueued(Gather) == []
 
 
 async def test_what_is_not_enqueued_is_told(inline: MeshUnderTest) -> None:
