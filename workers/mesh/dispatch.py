@@ -15,9 +15,7 @@ QUEUE = "mesh"
 
 
 class Dispatch(msgspec.Struct, frozen=True):
-    """One message: jobs of one actor and one tenant, under one lease.
-
-    More than one only for actors that take them together.
+    """One message: a job under a lease, or several of one actor and one tenant where the actor takes them together.
 
     `traces` are the W3C trace contexts of the jobs, in their order.
     """

@@ -40,9 +40,9 @@ class Subscribers:
 
     async def run(self, *, seconds: float) -> None:
         """Declares until cancelled, often enough for what is believed for so many seconds."""
+        pause = seconds / TIMES
         while True:
-            declared = await self.declare()
-            await asyncio.sleep(min(seconds / TIMES, seconds if declared else AFTER_FAILURE))
+            await asyncio.sleep(pause if await self.declare() else min(pause, AFTER_FAILURE))
 
     async def declare(self) -> bool:
         """Declares once; False where a domain's database did not take it."""

@@ -51,7 +51,7 @@ class UnderWay:
 
     @contextmanager
     def keeping(self, lease: UUID) -> Iterator[None]:
-        """Within the block, the heartbeat keeps the lease; dispatches that were claimed together may share one."""
+        """Within the block, the heartbeat keeps the lease; of a message that came twice, until both have ended."""
         self._leases[lease] += 1
         try:
             yield
