@@ -87,7 +87,8 @@ async def add_to_batch(session: AsyncSession, batch_id: UUID, jobs: Iterable[Job
 async def chain(session: AsyncSession, jobs: Sequence[Job], *, on_failure: Failure) -> list[UUID]:
     """Enqueues jobs of which each runs once the one before has ended; returns their ids.
 
-    Each link is a batch: what a job adds to its own `batch_id` has to end, too, before the next one runs.
+    Each link is a batch: what a job adds to its own `batch_id` has to end, too, before the next one runs. One that
+    waits already under its unique key is no link, and the next does not wait for it.
     """
     if not jobs:
         return []
