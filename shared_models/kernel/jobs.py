@@ -86,7 +86,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class InvalidJob(TrellisError):
-    """A job was enqueued whose fields do not have the types it declares."""
+    """A job was enqueued, or an event emitted, whose fields cannot be stored, or have not the types it declares."""
 
     code = "JOB_INVALID"
 

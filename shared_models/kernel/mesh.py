@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +23,9 @@ _EMITTED = "emitted"
 #: Bytes that the payload of a job or an event may have. It is read and written several times in its life.
 LARGEST_PAYLOAD = 256 * 1024
 
+# As JSON escapes it, and not a backslash that stands before these letters.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
 # One parameter for any number of rows: one statement to prepare, one round trip.
 _EMIT = """
 INSERT INTO outbox (id, tenant_id, actor_id, name, payload, lane, tier, trace)
@@ -39,7 +43,8 @@ WHERE unique_key = ANY(%s) AND state IN ('blocked', 'queued', 'dispatched', 'run
 async def emit(session: AsyncSession, *events: Event) -> None:
     """Records events: they commit or vanish with the change that they tell of, and are delivered after it.
 
-    They are written together, when the transaction commits. Raises `JobTooLarge`.
+    They are written together, when the transaction commits. Raises `InvalidJob` for what JSON or the database cannot
+    hold, `JobTooLarge`.
     """
     scope, trace = scope_of(session), observability.trace_context()
     rows = [
@@ -66,7 +71,7 @@ async def enqueue(
 
     A `job_id` that exists already is left as it is, also when that job has ended: derive it from what the job is
     about, and asking twice is asking once. `run_at` None: as soon as a worker is free. Raises `InvalidJob` where a
-    field has not the type that it declares, `JobTooLarge`.
+    field has not the type that it declares, or what JSON or the database cannot hold; `JobTooLarge`.
     """
     is_new = job_id is None
     (enqueued,) = await _enqueue(session, [(job, job_id or new_id(), NO_PLACE)], run_at=run_at, is_new=is_new)
@@ -142,8 +147,10 @@ def _validated(job: Job) -> msgspec.Raw:
 def _encoded(name: str, payload: Job | Event) -> msgspec.Raw:
     try:
         encoded = msgspec.json.encode(payload)
-    except TypeError as error:
+    except (TypeError, UnicodeEncodeError) as error:
         raise InvalidJob(f"{name} has a field that is no JSON: {error}", job=name) from error
+    if b"\\u0000" in encoded and _NUL.search(encoded):
+        raise InvalidJob(f"{name} has a text with a NUL, which the database cannot hold.", job=name)
     if len(encoded) > LARGEST_PAYLOAD:
         message = f"{name} has {len(encoded)} bytes, and may have {LARGEST_PAYLOAD}."
         raise JobTooLarge(message, job=name, bytes=len(encoded), most=LARGEST_PAYLOAD)

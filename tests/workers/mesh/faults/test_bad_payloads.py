@@ -29,6 +29,17 @@ async def test_arguments_of_the_wrong_type_are_refused_when_they_are_enqueued(jo
     assert [row["payload"] for row in await mesh.jobs()] == [{"key": "fine"}]
 
 
+@pytest.mark.parametrize("key", ["a NUL: \x00", "after a backslash: \\\x00", "half a pair: \ud800"], ids=ascii)
+async def test_text_that_cannot_be_stored_is_refused(key: str, mesh: Mesh) -> None:
+    async with mesh.transaction() as session:
+        await enqueue(session, Poke("only letters: \\u0000"))
+        for refused in (enqueue(session, Poke(key)), emit(session, Poked(key))):
+            with pytest.raises(InvalidJob) as refusal:
+                await refused
+            assert refusal.value.code == "JOB_INVALID"
+    assert [row["payload"] for row in await mesh.jobs()] == [{"key": "only letters: \\u0000"}]
+
+
 async def test_arguments_that_no_longer_fit_are_a_dead_letter_alone(mesh: Mesh, ledger: Ledger) -> None:
     (_, id, _) = await ledger.commit(Poke("good"), Poke("spoilt"), Poke("also good"))
     async with mesh.transaction() as session:
