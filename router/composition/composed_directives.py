@@ -10,19 +10,8 @@ from router.composition.links import Link
 from router.composition.merge_types import merge_input_types
 from router.composition.merged import Graph
 from router.composition.subgraph import BUILT_IN, FEDERATION, Applied, DirectiveDef, SubgraphSchema
+from router.supergraph.directive_locations import EXECUTABLE_LOCATIONS
 
-EXECUTABLE_LOCATIONS = frozenset(
-    {
-        "QUERY",
-        "MUTATION",
-        "SUBSCRIPTION",
-        "FIELD",
-        "FRAGMENT_DEFINITION",
-        "FRAGMENT_SPREAD",
-        "INLINE_FRAGMENT",
-        "VARIABLE_DEFINITION",
-    }
-)
 _ALWAYS = frozenset({"tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize"})
 _BUILT_IN = frozenset({"deprecated", "specifiedBy", "oneOf"})
 

@@ -31,24 +31,13 @@ from graphql import (
     visit,
 )
 
+from router.supergraph.directive_locations import EXECUTABLE_LOCATIONS
 from router.supergraph.linked_names import LinkedDirectives
 
 _MACHINERY = ("join__", "link__", "core__", "federation__", "policy__", "requiresScopes__", "context__")
 _PUBLIC_DIRECTIVES = frozenset(directive.name for directive in specified_directives)
 # What the router itself decides on, whatever subgraphs define.
 _OF_THE_ROUTER = _PUBLIC_DIRECTIVES | {"defer", "stream"}
-_EXECUTABLE = frozenset(
-    {
-        "QUERY",
-        "MUTATION",
-        "SUBSCRIPTION",
-        "FIELD",
-        "FRAGMENT_DEFINITION",
-        "FRAGMENT_SPREAD",
-        "INLINE_FRAGMENT",
-        "VARIABLE_DEFINITION",
-    }
-)
 
 
 def api_schema(document: DocumentNode) -> GraphQLSchema:
@@ -94,7 +83,7 @@ class _Strip(Visitor):
     def _for_operations(self, node: DirectiveDefinitionNode) -> DirectiveDefinitionNode | None:
         """The directive as far as clients may write it; None where they may not."""
         name = node.name.value
-        locations = tuple(location for location in node.locations if location.value in _EXECUTABLE)
+        locations = tuple(location for location in node.locations if location.value in EXECUTABLE_LOCATIONS)
         if not locations or name in _OF_THE_ROUTER or name in self.linked or name.startswith(_MACHINERY):
             return None
         if any(self._is_hidden(argument) for argument in node.arguments or ()):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.composed_directives import EXECUTABLE_LOCATIONS, common_executable_definitions
+from router.composition.composed_directives import common_executable_definitions
 from router.composition.errors import Hint
 from router.composition.merged import Graph
+from router.supergraph.directive_locations import EXECUTABLE_LOCATIONS
 
 
 def no_executable_directive_locations_intersection(graph: Graph) -> Iterator[Hint]:

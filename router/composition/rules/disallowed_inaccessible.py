@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.composed_directives import EXECUTABLE_LOCATIONS
 from router.composition.errors import CompositionError
 from router.composition.merged import BUILT_IN_SCALARS, Graph
 from router.composition.visibility import Visibility
+from router.supergraph.directive_locations import EXECUTABLE_LOCATIONS
 
 
 def disallowed_inaccessible(graph: Graph) -> Iterator[CompositionError]:
