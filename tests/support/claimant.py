@@ -16,7 +16,7 @@ from shared_models.kernel.tenancy import Lane
 from tests.support.mesh import Mesh
 from tests.support.mesh_domains import ROSTER
 from workers.mesh.connection import MeshConnection
-from workers.mesh.dispatch import Dispatch, from_kwargs, redis_key
+from workers.mesh.dispatch import Dispatch, from_kwargs, redis_keys
 from workers.mesh.leases import START
 from workers.mesh.relay.claiming import Claims
 from workers.mesh.relay.survey import Survey
@@ -36,10 +36,15 @@ class Claimant:
     async def claim(
         self, *lanes: Lane, threads: int = 50, in_flight: Mapping[Lane, int] = _IN_FLIGHT
     ) -> list[Dispatch]:
-        """What one claim sends to so many threads of workers, in the order in which they take it."""
+        """What lies in Redis after one claim for so many threads of workers, in the order in which they take it."""
         due = list(lanes) or [Lane.STANDARD]
-        await self._claims.dispatch_due(Survey(unshipped=False, due=due, in_flight=dict(in_flight), threads=threads))
+        await self.send(*due, threads=threads, in_flight=in_flight)
         return [dispatch for lane in due for dispatch in await self._taken(lane)]
+
+    async def send(self, *lanes: Lane, threads: int = 50, in_flight: Mapping[Lane, int] = _IN_FLIGHT) -> None:
+        """One claim, of which no worker has taken anything yet."""
+        due = list(lanes)
+        await self._claims.dispatch_due(Survey(unshipped=False, due=due, in_flight=dict(in_flight), threads=threads))
 
     async def start(self, *dispatches: Dispatch) -> None:
         """A worker starts them."""
@@ -55,7 +60,7 @@ class Claimant:
         """Deletes the jobs of everybody, what waits in Redis, and what is known of workers: they have been killed."""
         for table in ("job", "rate_start", "queue_pause", "worker"):
             await self.relay.rows(f"DELETE FROM {table}")
-        await self._redis.delete(*(redis_key("probe", lane) for lane in Lane))
+        await self._redis.delete(*_lists(*Lane))
 
     async def close(self) -> None:
         """Closes the connection."""
@@ -63,8 +68,14 @@ class Claimant:
 
     async def _taken(self, lane: Lane) -> list[Dispatch]:
         """What waits in Redis, taken from there; another relay's may be among it."""
-        messages: Sequence[Any] = await self._redis.lpop(redis_key("probe", lane), 100_000) or []
+        messages: list[Any] = [
+            message for key in _lists(lane) for message in await self._redis.lpop(key, 100_000) or []
+        ]
         return [from_kwargs(Message.decode(message).kwargs["dispatch"]) for message in messages]
+
+
+def _lists(*lanes: Lane) -> list[str]:
+    return [key for (key,) in redis_keys(["probe"], lanes)]
 
 
 def jobs_of(dispatches: Sequence[Dispatch]) -> list[UUID]:

@@ -38,7 +38,7 @@ UNKNOWN_ACTOR_SECONDS = 2.0
 
 
 class MeshBroker(dramatiq.Broker):
-    """Consumes the lists of `lanes` (most urgent lane first), at most `slots` messages at a time.
+    """Consumes the lists of `lanes` (most urgent first; those of one place in no order), at most `slots` at a time.
 
     `hand_back` takes messages that will not run here (no such actor, or the process stops) and the seconds
     after which they may run elsewhere.

@@ -58,6 +58,11 @@ def redis_key(domain: str, lane: Lane) -> str:
     return f"trellis:queue:{domain}:{lane.name.lower()}"
 
 
+def sparse_key(domain: str, lane: Lane) -> str:
+    """The Redis list that is read before it: messages of tenants that had little waiting."""
+    return f"{redis_key(domain, lane)}:sparse"
+
+
 def redis_keys(domains: Sequence[str], lanes: Sequence[Lane]) -> list[list[str]]:
-    """The lists that a worker reads, lane by lane, most urgent first."""
-    return [[redis_key(domain, lane) for domain in domains] for lane in sorted(lanes)]
+    """The lists that a worker reads, lane by lane, most urgent first, and of each lane the sparse ones first."""
+    return [[key(domain, lane) for domain in domains] for lane in sorted(lanes) for key in (sparse_key, redis_key)]

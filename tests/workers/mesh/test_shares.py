@@ -1,6 +1,7 @@
 """Who is served while somebody has more to do than all workers can: lane by lane, tenant by tenant."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -79,6 +80,20 @@ async def test_who_has_little_to_do_is_served_beside_who_has_much(mesh: Mesh, cl
     assert set(trickle) < set(jobs_of(dispatches))
     # The first of each before the second of any: they are read in this order.
     assert trickle[0] in jobs_of(dispatches[:2])
+
+
+@pytest.mark.parametrize("in_flight", [0, 5], ids=["six messages", "one message"])
+@pytest.mark.parametrize("key", [None, "k"], ids=["without keys", "with keys"])
+async def test_who_has_little_to_do_goes_ahead_of_what_others_have_in_redis(
+    mesh: Mesh, claimant: Claimant, key: str | None, in_flight: int
+) -> None:
+    """However few messages a claim may send, who has more waiting than that is not taken for one of them."""
+    await queue_up(claimant, 1_000, uuid4(), key=key)
+    room: dict[str, Any] = {"threads": 4, "in_flight": {Lane.STANDARD: in_flight}}
+    await claimant.send(Lane.STANDARD, **room)
+    (trickle,) = await mesh.enqueue(Poke("one"))
+    taken = jobs_of(await claimant.claim(**room))
+    assert (taken[0], len(taken) > 1) == (trickle, True)
 
 
 @pytest.mark.parametrize("key", [None, "k"], ids=["without keys", "with keys"])

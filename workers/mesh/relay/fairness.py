@@ -17,6 +17,8 @@ from shared_models.kernel.tenancy import Tier
 #: Messages that a tenant may send at one visit of the round.
 WEIGHTS: Mapping[Tier, int] = MappingProxyType({Tier.STANDARD: 1, Tier.PREMIUM: 4})
 
+LARGEST_VISIT = max(WEIGHTS.values())
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """A tenant and how many messages it has to send now."""

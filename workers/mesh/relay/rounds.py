@@ -29,10 +29,14 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Granted(msgspec.Struct, frozen=True):
-    """How many messages each tenant may send, of jobs without keys and of those with keys."""
+    """How many messages each tenant may send, of jobs without keys and of those with keys.
+
+    `sparse`: tenants that have no more waiting than one visit takes.
+    """
 
     unkeyed: dict[UUID, int]
     keyed: dict[UUID, int]
+    sparse: frozenset[UUID]
 
 
 class Round:
@@ -65,7 +69,7 @@ class Round:
         unkeyed: Counter[UUID] = Counter()
         for stream in gathered.streams:
             tiers[stream.turn] = max(stream.tier, tiers.get(stream.turn, stream.tier), key=WEIGHTS.__getitem__)
-            unkeyed[stream.turn] += allowed if stream.unkeyed >= COUNTED else stream.unkeyed
+            unkeyed[stream.turn] += max(allowed, COUNTED) if stream.unkeyed >= COUNTED else stream.unkeyed
         waiting = [Waiting(turn, WEIGHTS[tier], unkeyed[turn] + keyed.get(turn, 0)) for turn, tier in tiers.items()]
         granted = shares(waiting, self._deficits, allowed)
         self._deficits = granted.deficits
@@ -78,7 +82,14 @@ class Round:
             turn: _part(messages, unkeyed[turn], keyed.get(turn, 0), self._odd)
             for turn, messages in granted.messages.items()
         }
-        return Granted({turn: messages - parts[turn] for turn, messages in granted.messages.items()}, parts)
+        return Granted(
+            unkeyed={turn: messages - parts[turn] for turn, messages in granted.messages.items()},
+            keyed=parts,
+            # Of jobs with keys no more are counted than are allowed: who has as many may have more.
+            sparse=frozenset(
+                one.tenant for one in waiting if one.messages <= one.weight and keyed.get(one.tenant, 0) < allowed
+            ),
+        )
 
 
 def _part(messages: int, unkeyed: int, keyed: int, odd: int) -> int:

@@ -13,7 +13,7 @@ import msgspec
 from shared_models.kernel.mesh_tables import BY_AGE, BY_FLOW, BY_QUEUE, FLOW, TURN
 from shared_models.kernel.tenancy import Lane, Tier
 from workers.mesh.connection import MeshConnection
-from workers.mesh.relay.fairness import WEIGHTS
+from workers.mesh.relay.fairness import LARGEST_VISIT, WEIGHTS
 
 #: The id that the platform's own jobs have in the round, and that the flow of those without keys has.
 NOBODY = UUID(int=0)
@@ -101,7 +101,7 @@ async def look(database: MeshConnection, lane: Lane, after: UUID, origin: UUID, 
             "after": after,
             "origin": origin,
             "tenants": tenants,
-            "counted": min(COUNTED, allowed),
+            "counted": min(COUNTED, max(allowed, LARGEST_VISIT + 1)),
             "nobody": NOBODY,
             "everybody": EVERYBODY,
         },
