@@ -199,6 +199,20 @@ async def test_watching_jobs_until_they_have_ended(
     assert str(badly) in watched.stdout
 
 
+async def test_jobs_that_are_watched_no_longer_have_not_ended_well(
+    rows: JobRows, tenant: UUID, environment: dict[str, str], command: Callable[..., list[str]]
+) -> None:
+    id = await rows.add("orders", tenant, state=JobState.RUNNING)
+    words = command("watch", id, "--format", "json")
+    watching = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "trellis", *words, env=environment, stdout=PIPE
+    )
+    assert watching.stdout
+    assert json.loads(await watching.stdout.readline())["state"] == "running"
+    watching.send_signal(signal.SIGINT)
+    assert await watching.wait() == 130
+
+
 async def test_the_mesh_is_watched_until_ctrl_c(
     rows: JobRows, tenant: UUID, environment: dict[str, str], command: Callable[..., list[str]]
 ) -> None:

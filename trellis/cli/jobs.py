@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from shared_models.jobs.models import JobRecord, Operator
 
 _LONGEST_LIST = 1000
+
+#: The exit status by which a shell knows Ctrl-C, so that what was to follow the jobs' end is not begun.
+_INTERRUPTED = 130
 
 
 class Form(StrEnum):
@@ -197,8 +199,11 @@ def watch(
         await watch_mesh(board, operator, await within_tenant(wanted, filters.tenant))
         return True
 
-    with contextlib.suppress(KeyboardInterrupt):
-        raise typer.Exit(0 if at_the_board(home, look) else 1)
+    try:
+        well = at_the_board(home, look)
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED if named else 0) from None
+    raise typer.Exit(0 if well else 1)
 
 
 def _confirm(question: str) -> None:
