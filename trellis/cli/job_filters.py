@@ -44,7 +44,7 @@ class Filters:
 def takes_filters(command: Callable[..., None]) -> Callable[..., None]:
     """Decorates a command whose parameter `filters` is made of the options of `Filters`.
 
-    Typer knows a command's options by its signature: in this one, the fields stand where the parameter stood.
+    Typer knows a command's options by its signature: in this one, the fields come first, in the parameter's stead.
     """
     options = inspect.signature(Filters, eval_str=True).parameters
     signature = inspect.signature(command, eval_str=True)
