@@ -91,9 +91,8 @@ class Breakable:
         server.stop()
 
     async def administer(self, domain: str) -> psycopg.AsyncConnection:
-        """A connection to a domain's database that sees every tenant's rows."""
-        url = make_url(self.postgres.url).set(drivername="postgresql", database=database_name(domain))
-        return await psycopg.AsyncConnection.connect(url.render_as_string(hide_password=False), autocommit=True)
+        """A connection to a domain's database, past every proxy, that sees every tenant's rows."""
+        return await administer(self.settings, domain)
 
     async def clear(self) -> None:
         """Both servers run, are empty, and nobody has a way to them."""
@@ -110,6 +109,12 @@ class Breakable:
         redis: Redis = connect(self.settings.redis_url)
         await redis.flushall()
         await redis.aclose()
+
+
+async def administer(settings: KernelSettings, domain: str) -> psycopg.AsyncConnection:
+    """A connection to a domain's database that sees every tenant's rows."""
+    url = make_url(settings.database_url).set(drivername="postgresql", database=database_name(domain))
+    return await psycopg.AsyncConnection.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
 def _moved(url: str, port: int) -> str:

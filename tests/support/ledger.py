@@ -7,7 +7,7 @@ what nobody knows (the connection broke while the commit was under way). When al
 - one that is done has had its effect once, and each subscriber of its event has once had its own;
 - one that is dead or cancelled has had none, and neither has what was rolled back;
 - one of which nobody knows is one of these, or is not there at all;
-- each tick of a schedule has had its effect once.
+- each tick of a schedule has had its effect once; one that it may have made, at most once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +25,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.database import TransactionAborted, database_name
 from shared_models.kernel.jobs import Job
@@ -88,21 +89,41 @@ class Ledger:
         self.rolled_back: dict[UUID, Job] = {}
         self.unknown: dict[UUID, Job] = {}
         self._ticks: list[str] = []
+        self._possible: set[str] = set()
 
     def expect_ticks(self, schedule: str, ticks: Iterable[datetime]) -> None:
         """Takes down that the relays owe these ticks of a schedule, a `Chime` each."""
         self._ticks += [chimed(schedule, tick) for tick in ticks]
 
+    def allow_ticks(self, schedule: str, ticks: Iterable[datetime]) -> None:
+        """Takes down that the relays may make these ticks; nobody knows."""
+        self._possible.update(chimed(schedule, tick) for tick in ticks)
+
+    def allow_jobs(self, jobs: Iterable[Job]) -> None:
+        """Takes down that these may be enqueued by a job, which alone knows. They are reckoned with by whoever asks."""
+        self._possible.update(job.key for job in jobs)  # type: ignore[attr-defined]
+
     async def commit(self, *jobs: Job) -> list[UUID]:
         """Commits jobs in one transaction; whether that was acknowledged is remembered. Returns their ids."""
         entries = {uuid4(): job for job in jobs}
-        self.unknown |= entries
+
+        async def enqueue(session: AsyncSession) -> Mapping[UUID, Job]:
+            await enqueue_all(session, [(job, id) for id, job in entries.items()])
+            return entries
+
+        await self.commit_by(enqueue)
+        return list(entries)
+
+    async def commit_by(self, enqueue: Callable[[AsyncSession], Awaitable[Mapping[UUID, Job]]]) -> bool:
+        """Commits what a function enqueues, which tells what is new; whether that was acknowledged."""
         with contextlib.suppress(*BROKEN):
             async with self._mesh.transaction() as session:
-                await enqueue_all(session, [(job, id) for id, job in entries.items()])
+                entries = await enqueue(session)
+                self.unknown |= entries
             for id in entries:
                 self.committed[id] = self.unknown.pop(id)
-        return list(entries)
+            return True
+        return False
 
     async def roll_back(self, *jobs: Job) -> None:
         """Enqueues jobs in a transaction that then fails."""
@@ -129,9 +150,9 @@ class Ledger:
         effects: Counter[tuple[str, str]] = Counter()
         for domain in DOMAINS:
             for table in ("job", "job_history"):
-                for row in await _rows(self._mesh.settings, domain, _JOBS.format(table=table)):
+                for row in await rows(self._mesh.settings, domain, _JOBS.format(table=table)):
                     jobs[row.id] = row
-            for row in await _rows(self._mesh.settings, domain, _EFFECTS):
+            for row in await rows(self._mesh.settings, domain, _EFFECTS):
                 effects[row.actor, row.key] += row.number
         account = Account(len(self.committed), effects=effects.total(), problems=[])
         for id, job in (self.committed | self.unknown).items():
@@ -162,11 +183,12 @@ class Ledger:
             account.lose(f"{what} and has had no effect")
 
     def _reckon_ticks(self, account: Account, effects: Counter[tuple[str, str]]) -> None:
-        for tick in self._ticks:
+        for tick in self._possible.union(self._ticks):
             had = effects[_CHIME, tick]
             if had > 1:
                 account.double(f"{tick} has had {had} effects")
-            elif not had:
+        for tick in set(self._ticks):
+            if not effects[_CHIME, tick]:
                 account.lose(f"{tick} has had no effect")
 
     def _reckon_reactions(self, account: Account, jobs: Any, effects: Counter[tuple[str, str]]) -> None:
@@ -182,7 +204,7 @@ class Ledger:
 
     def _reckon_strangers(self, account: Account, effects: Counter[tuple[str, str]]) -> None:
         known = {job.key for job in (self.committed | self.unknown).values()}  # type: ignore[attr-defined]
-        known.update(self._ticks)
+        known.update(self._ticks, self._possible)
         for actor, key in effects:
             if key not in known:
                 account.double(f"{actor} {key} has had an effect and was not committed")
@@ -190,10 +212,10 @@ class Ledger:
     async def _unended(self) -> bool:
         try:
             for domain in DOMAINS:
-                (row,) = await _rows(self._mesh.settings, domain, _UNENDED)
+                (row,) = await rows(self._mesh.settings, domain, _UNENDED)
                 if row.number:
                     return True
-            chimes = await _rows(self._mesh.settings, "probe", _CHIMES)
+            chimes = await rows(self._mesh.settings, "probe", _CHIMES)
             return bool(set(self._ticks) - {row.key for row in chimes})
         except psycopg.OperationalError:
             return True  # the server is away
@@ -207,7 +229,7 @@ def _told(job: Job) -> str:
     return f"{job.name()} {job.key}"  # type: ignore[attr-defined]
 
 
-async def _rows(settings: KernelSettings, domain: str, statement: str) -> list[Any]:
+async def rows(settings: KernelSettings, domain: str, statement: str) -> list[Any]:
     """What a statement finds in a domain's database, of every tenant."""
     url = make_url(settings.database_url).set(drivername="postgresql", database=database_name(domain))
     address = url.render_as_string(hide_password=False)

@@ -41,7 +41,7 @@ _STATES = text(" UNION ALL ".join(f"SELECT state FROM {table}" for table in _TAB
 
 
 def provision_test_domains(settings: KernelSettings) -> None:
-    """Databases of the test domains: the mesh tables, and `effect`."""
+    """Databases of the test domains: the mesh tables, `effect`, and `span` for jobs that leave when they ran."""
     with psycopg.connect(settings.database_url, autocommit=True) as admin:
         create_databases(admin, settings, DOMAINS)
     for domain in DOMAINS:
@@ -52,6 +52,8 @@ def provision_test_domains(settings: KernelSettings) -> None:
             deepen_mesh_tables(domain)
             connection.execute(text("CREATE TABLE effect (key text, tenant_id uuid, actor text)"))
             connection.execute(text(f"GRANT SELECT, INSERT ON effect TO {database_name(domain)}, {RELAY_ROLE}"))
+            connection.execute(text("CREATE TABLE span (job uuid, began timestamptz, ended timestamptz, told int[])"))
+            connection.execute(text(f"GRANT INSERT ON span TO {database_name(domain)}"))
         engine.dispose()
 
 

@@ -4,6 +4,7 @@ import os
 
 import msgspec
 
+import tests.support.mesh_acts  # noqa: F401 - declares actors
 from shared_models.kernel.tenancy import Lane
 from tests.support import conditions, nursery
 from tests.support.mesh_domains import DOMAINS, Chime, mirror, probe

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.breakable import Breakable
@@ -34,15 +35,16 @@ def main() -> int:
     servers = Breakable(directory)
     try:
         servers.start()
-        account, counts = asyncio.run(ordeal(servers, seconds=options.seconds, seed=options.seed))
+        account, judged, mishaps = asyncio.run(ordeal(servers, seconds=options.seconds, seed=options.seed))
     except BaseException:
         traceback.print_exc(file=err)
         err.write(f"it has not come to an end; what the processes wrote is in {directory / 'log'}\n")
         raise
     finally:
         servers.stop()
-    err.write("mishaps: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) + "\n")
-    problems = verdict.problems(account)
+    err.write(f"mishaps: {_listed(mishaps)}\n")
+    err.write(f"judged: {_listed(judged)}\n")
+    problems = verdict.problems(account) + verdict.unshown(judged)
     for problem in problems[: verdict.MOST_PROBLEMS]:
         err.write(f"  {problem}\n")
     if problems:
@@ -50,7 +52,11 @@ def main() -> int:
     else:
         shutil.rmtree(directory)
     out.write(verdict.line(options.seed, account) + "\n")
-    return verdict.exit_code(account)
+    return verdict.exit_code(problems)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
 
 sys.exit(main())

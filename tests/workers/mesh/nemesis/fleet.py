@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.support.breakable import Breakable, Way
 from tests.support.mesh import Mesh, RoleProcess
 
 
 class Berth:
-    """A place in a deployment: a role that is to run, the process that has it now, its way."""
+    """A place in a deployment: a role that is to run, its environment, the process that has it now, its way."""
 
-    def __init__(self, mesh: Mesh, role: str, way: Way) -> None:
+    def __init__(self, mesh: Mesh, role: str, way: Way, environment: Mapping[str, str]) -> None:
         self._mesh = mesh
         self._role = role
+        self._environment = environment
         self._process: RoleProcess | None = None
         self.way = way
 
     def ensure(self) -> RoleProcess:
         """Who is there; somebody is, a supervisor sees to that."""
         if self._process is None or not self._process.running:
-            self._process = self._mesh.start_at(self.way.settings, self._role)
+            self._process = self._mesh.start_at(self.way.settings, self._role, **self._environment)
         return self._process
 
     def replace(self) -> RoleProcess:
@@ -40,9 +43,11 @@ class Fleet:
             berth.ensure()
 
 
-async def launched(mesh: Mesh, servers: Breakable, *, workers: int, relays: int) -> Fleet:
+async def launched(
+    mesh: Mesh, servers: Breakable, environment: Mapping[str, str], *, workers: int, relays: int
+) -> Fleet:
     """A fleet, all of it running."""
     roles = ["relay"] * relays + ["work"] * workers
-    fleet = Fleet([Berth(mesh, role, await servers.way()) for role in roles])
+    fleet = Fleet([Berth(mesh, role, await servers.way(), environment) for role in roles])
     fleet.ensure()
     return fleet

@@ -4,65 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from random import Random
-from uuid import UUID, uuid4
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
-from shared_models.kernel.job_control import JobFilter, cancel, replay
+from shared_models.kernel.job_control import JobFilter, replay
 from shared_models.kernel.jobs import Job
-from tests.support.ledger import BROKEN, Ledger
-from tests.support.mesh import Mesh
+from tests.support.ledger import BROKEN
 from tests.support.mesh_domains import BulkPoke, Linger, Misbehave, Outside, Poke
+from tests.workers.mesh.nemesis.customer import Customer
 
-_TENANTS = 3
-#: Of so many of the latest jobs one may be cancelled.
-_RECENT = 40
+Kind = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Load:
-    """Commits, rolls back, cancels and replays, until it is stopped."""
+    """Asks for work of all kinds until it is stopped: for some that stands alone, and for what is `promised`."""
 
-    def __init__(self, mesh: Mesh, ledger: Ledger, rng: Random, *, pause: float) -> None:
-        self._mesh = mesh
-        self._ledger = ledger
-        self._rng = rng
+    def __init__(self, customer: Customer, promised: Mapping[Kind, int], *, pause: float) -> None:
+        """`promised`: further kinds of load, each with its weight; what stands alone weighs 70."""
+        self._customer = customer
         self._pause = pause
-        self._tenants = [uuid4() for _ in range(_TENANTS)]
-        self._recent: deque[tuple[UUID, UUID]] = deque(maxlen=_RECENT)
-        self._number = 0
+        self._kinds = {self._commit: 63, self._roll_back: 5, self._replay: 2, **promised}
 
     async def run(self) -> None:
         """Goes on until cancelled."""
+        rng = self._customer.rng
+        kinds, weights = list(self._kinds), list(self._kinds.values())
         while True:
-            self._mesh.tenant = self._rng.choice(self._tenants)
-            choice = self._rng.random()
-            if choice < 0.05:
-                await self._ledger.roll_back(self._job())
-            elif choice < 0.08:
-                await self._cancel()
-            elif choice < 0.10:
-                await self._replay()
-            else:
-                jobs = [self._job() for _ in range(self._rng.choice([1, 1, 2, 5]))]
-                self._recent += [(self._mesh.tenant, id) for id in await self._ledger.commit(*jobs)]
-            await asyncio.sleep(self._rng.uniform(0, 2 * self._pause))
+            self._customer.turn()
+            (ask,) = rng.choices(kinds, weights)
+            await ask()
+            await asyncio.sleep(rng.uniform(0, 2 * self._pause))
 
-    async def _cancel(self) -> None:
-        if self._recent:
-            self._mesh.tenant, id = self._rng.choice(self._recent)
-            await self._try(JobFilter(ids=[id]), cancels=True)
+    async def _commit(self) -> None:
+        jobs = [self._job() for _ in range(self._customer.rng.choice([1, 1, 2, 5]))]
+        for id in await self._customer.ledger.commit(*jobs):
+            self._customer.remember(JobFilter(ids=[id]))
+
+    async def _roll_back(self) -> None:
+        await self._customer.ledger.roll_back(self._job())
 
     async def _replay(self) -> None:
-        await self._try(JobFilter(), cancels=False)
-
-    async def _try(self, which: JobFilter, *, cancels: bool) -> None:
-        with contextlib.suppress(*BROKEN):  # done or not: either is right
-            async with self._mesh.transaction() as session:
-                await (cancel if cancels else replay)(session, which)
+        with contextlib.suppress(*BROKEN):  # replayed or not: either is right
+            async with self._customer.mesh.transaction() as session:
+                await replay(session, JobFilter())
 
     def _job(self) -> Job:
-        self._number += 1
-        key, rng = f"n{self._number}", self._rng
+        key, rng = self._customer.key(), self._customer.rng
         kind = rng.random()
         if kind < 0.55:
             return Poke(key)
