@@ -39,6 +39,9 @@ SELECT unique_key, id FROM job
 WHERE unique_key = ANY(%s) AND state IN ('blocked', 'queued', 'dispatched', 'running')
 """
 
+#: How often a job is written that has met one of its unique key which then ended, so that it stands for nobody.
+_TRIES = 3
+
 
 async def emit(session: AsyncSession, *events: Event) -> None:
     """Records events: they commit or vanish with the change that they tell of, and are delivered after it.
@@ -114,24 +117,35 @@ async def _enqueue(
         .standing_at(place)
         for job, job_id, place in jobs
     ]
-    if not rows:
-        return []
+    found: dict[UUID, UUID] = {}
+    missing = rows
+    for _ in range(_TRIES):
+        if missing:
+            inserted = await _insert(session, missing, is_new=is_new)
+            found |= {id: id for id in inserted}
+            found |= await _equals_of(session, [row for row in missing if row.id not in inserted])
+            missing = [row for row in missing if row.unique_key is not None and row.id not in found]
+    return [found.get(row.id, row.id) for row in rows]
+
+
+async def _insert(session: AsyncSession, rows: Sequence[JobRow], *, is_new: bool) -> set[UUID]:
+    """Writes those that meet no other; returns their ids."""
     driver = driver_of(session)
-    inserted = await (await driver.execute(INSERT_JOBS.encode(), [encoded(rows)])).fetchall()
+    inserted = {id for (id,) in await (await driver.execute(INSERT_JOBS.encode(), [encoded(rows)])).fetchall()}
     session.info[MESH_TOUCHED] = True
     if not is_new:
         # One that has ended may lie in the history already, where no constraint meets it.
-        await driver.execute(DELETE_ENDED.encode(), [[row[0] for row in inserted]])
-    return await _ids_of(session, rows, {row[0] for row in inserted})
+        await driver.execute(DELETE_ENDED.encode(), [list(inserted)])
+    return inserted
 
 
-async def _ids_of(session: AsyncSession, rows: Sequence[JobRow], inserted: set[UUID]) -> list[UUID]:
-    """The id under which each job is found: its own, or that of the one before it under its unique key."""
-    missed = [row.unique_key for row in rows if row.id not in inserted and row.unique_key is not None]
-    if not missed:
-        return [row.id for row in rows]
-    known = dict(await (await driver_of(session).execute(_BY_UNIQUE_KEY.encode(), [missed])).fetchall())
-    return [row.id if row.id in inserted else known.get(row.unique_key, row.id) for row in rows]
+async def _equals_of(session: AsyncSession, rows: Sequence[JobRow]) -> dict[UUID, UUID]:
+    """The ids under which jobs that were not written are found: those that wait or run under their unique keys."""
+    keys = [row.unique_key for row in rows if row.unique_key is not None]
+    if not keys:
+        return {}
+    known = dict(await (await driver_of(session).execute(_BY_UNIQUE_KEY.encode(), [keys])).fetchall())
+    return {row.id: known[row.unique_key] for row in rows if row.unique_key in known}
 
 
 def _validated(job: Job) -> msgspec.Raw:
