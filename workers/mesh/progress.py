@@ -25,12 +25,13 @@ EVERY_SECONDS = 0.25
 #: What a note may have, in characters; what a number may be, since GraphQL's `Int` is no wider.
 LONGEST_NOTE, LARGEST_NUMBER = 200, 2**31 - 1
 
-# A row that is locked is that of a job whose end is about to be committed: what it tells matters no more.
+# By the token alone, as in `leases`: what is told under it runs. A row that is locked is that of a job whose end is
+# about to be committed: what it tells matters no more.
 _WRITE = """
 WITH news AS MATERIALIZED (
     SELECT job.id, jsonb_strip_nulls(jsonb_build_object('done', done, 'total', total, 'note', note)) AS progress
     FROM jsonb_to_recordset(%(told)s::jsonb) AS told (job uuid, lease uuid, done integer, total integer, note text)
-    JOIN job ON job.id = told.job AND job.lease_token = told.lease AND job.state = 'running'
+    JOIN job ON job.id = told.job AND job.lease_token = told.lease
     FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET progress = news.progress FROM news WHERE job.id = news.id RETURNING job.id, job.tenant_id
