@@ -48,27 +48,33 @@ SELECT id FROM locked WHERE state = 'blocked'
 
 _REASON = '{"code": "BATCH_FAILED", "message": "A job of the batch is dead or was cancelled."}'
 
+# By order of the index, too: of a large batch, those that are cancelled already are not read again at each look.
 _CANCEL_REST = f"""
 WITH failed AS (
     SELECT waiting.awaits FROM job AS waiting {_KNOWN} WHERE waiting.id = ANY(%(ids)s) AND failed
-), rest AS (
-    SELECT id FROM job WHERE batch_id IN (SELECT awaits FROM failed) AND {CANCELLABLE}
-    LIMIT {MEMBERS} FOR UPDATE SKIP LOCKED
+), rest AS MATERIALIZED (
+    SELECT member.id FROM failed CROSS JOIN LATERAL (
+        SELECT id FROM job
+        WHERE batch_id = failed.awaits AND state IN ('blocked', 'queued', 'dispatched', 'running') AND {CANCELLABLE}
+        ORDER BY batch_id, id LIMIT {MEMBERS} FOR UPDATE SKIP LOCKED
+    ) AS member LIMIT {MEMBERS}
 )
 UPDATE job SET error = '{_REASON}', {CANCELLING} FROM rest WHERE job.id = rest.id
 RETURNING job.id, job.tenant_id
 """
 
+# One that was cancelled just now, with the rest of a batch that it is part of itself, is not let go.
 _RELEASE = f"""
-WITH ended AS (
-    SELECT waiting.id, failed FROM job AS waiting {_KNOWN} WHERE waiting.id = ANY(%(ids)s) AND open IS NULL
+WITH ended AS MATERIALIZED (
+    SELECT waiting.id, waiting.state, failed FROM job AS waiting {_KNOWN}
+    WHERE waiting.id = ANY(%(ids)s) AND open IS NULL
 )
 UPDATE job SET
     state = CASE WHEN failed THEN 'cancelled' ELSE 'queued' END,
     finished_at = CASE WHEN failed THEN now() END,
     error = CASE WHEN failed THEN '{_REASON}'::jsonb END,
     run_at = GREATEST(run_at, now())
-FROM ended WHERE job.id = ended.id AND state = 'blocked'
+FROM ended WHERE job.id = ended.id AND ended.state = 'blocked'
 RETURNING job.id, job.tenant_id
 """
 
