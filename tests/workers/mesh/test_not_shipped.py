@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -15,16 +13,15 @@ from shared_models.kernel.jobs import Keys
 from shared_models.kernel.mesh import emit
 from shared_models.kernel.tenancy import Lane
 from tests.support.claimant import Claimant
+from tests.support.leading import leading, relay_of
 from tests.support.mesh import Mesh
 from tests.support.mesh_domains import ROSTER, Outside, Poked, mirror, probe
 from tests.support.ports import free_port
 from workers.mesh.actors import ActorSet, Policy
 from workers.mesh.connection import MeshConnection
 from workers.mesh.presence import Capacity, Presence
-from workers.mesh.relay.leadership import Leadership
-from workers.mesh.relay.relay import DomainRelay, Found, Relay
+from workers.mesh.relay.relay import Found
 from workers.mesh.roster import Roster
-from workers.mesh.settings import MeshSettings
 from workers.mesh.under_way import UnderWay
 
 
@@ -38,25 +35,6 @@ def _roster_with_a_fault() -> Roster:
     actor = msgspec.structs.replace(mirror.actors["mirror.reflect"], policy=Policy(keys=_no_keys))
     faulty.actors = {**mirror.actors, actor.name: actor}
     return Roster([probe, faulty])
-
-
-@asynccontextmanager
-async def relay_of(mesh: Mesh, roster: Roster) -> AsyncIterator[Relay]:
-    """A relay that leads nothing by itself."""
-    relay = Relay(roster, ["probe"], mesh.settings, MeshSettings())
-    await relay.databases["probe"].rows("DELETE FROM relay_lease")
-    yield relay
-    await relay.databases["probe"].rows("DELETE FROM relay_lease")
-    await relay.databases["probe"].rows("DELETE FROM outbox")
-    await asyncio.gather(*(database.close() for database in relay.databases.values()))
-    await relay.changes.close()
-    await relay.redis.aclose()
-
-
-def leading(relay: Relay) -> DomainRelay:
-    """The relay of `probe`."""
-    database = relay.databases["probe"]
-    return DomainRelay(relay, database, Leadership(database, relay.id, 60))
 
 
 def away(mesh: Mesh) -> MeshConnection:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from enum import Enum, auto
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -24,7 +25,7 @@ from workers.mesh.connection import MeshConnection
 from workers.mesh.health import serve_health
 from workers.mesh.metrics import RelayMetrics
 from workers.mesh.relay.census import take_census
-from workers.mesh.relay.claiming import Claims
+from workers.mesh.relay.claiming import Claims, Dispatched
 from workers.mesh.relay.history import HistoryDays, Mover
 from workers.mesh.relay.keyed import RateStarts
 from workers.mesh.relay.leadership import Leadership
@@ -51,6 +52,10 @@ BUSY_WAIT, LONGEST_BUSY_WAIT = 0.002, 0.02
 
 RESCUE_EVERY = 1.0
 AFTER_FAILURE = 0.5
+
+#: How long a relay that is told to stop may take to send what it is claiming. What is left unsent waits for its lease.
+SEND_SECONDS = 3.0
+
 COUNT_EVERY = 10.0
 
 
@@ -119,7 +124,7 @@ class DomainRelay:
             found = await survey(self._database)
         if not found.due:
             return Found.SOME if shipped else Found.NOTHING
-        sent = await self._claims.dispatch_due(found)
+        sent = await _to_its_end(self._claims.dispatch_due(found))
         self._relay.metrics.dispatched(self._database.domain, sent.messages)
         if sent.messages >= found.threads:
             return Found.AS_MUCH_AS_CAN_RUN
@@ -163,6 +168,17 @@ class DomainRelay:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._nudged.wait()
+
+
+async def _to_its_end(claim: Coroutine[Any, Any, Dispatched]) -> Dispatched:
+    """Makes a claim, and sends it also where the relay is told to stop meanwhile."""
+    claiming = asyncio.create_task(claim)
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        await asyncio.wait({claiming}, timeout=SEND_SECONDS)
+        claiming.cancel()
+        raise
 
 
 def next_busy_wait(wait: float, found: Found) -> float:
