@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,12 +19,13 @@ from pydantic import SecretStr
 
 from shared_models.kernel.settings import KernelSettings
 from tests.support.normal_user import User
+from tests.support.ports import free_port
 from tests.support.processes import Process, all_processes, descendants
 
 SETTINGS = ("TRELLIS_DATABASE_URL", "TRELLIS_REDIS_URL", "TRELLIS_SECRET")
 
 #: How long a start may take on a busy machine.
-READY_SECONDS = 90.0
+READY_SECONDS = 120.0
 
 #: What `trellis up --port N` listens on, from N.
 PORT_OFFSETS = (*range(10), *range(20, 30), 30, 40, 50, 51, 318)
@@ -34,20 +33,7 @@ PORT_OFFSETS = (*range(10), *range(20, 30), 30, 40, 50, 51, 318)
 
 def free_port_base() -> int:
     """A port N such that everything that `trellis up --port N` needs is free."""
-    rng = random.Random()
-    while True:
-        base = rng.randrange(20_000, 60_000)
-        if all(_is_free(base + offset) for offset in PORT_OFFSETS):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    return free_port(PORT_OFFSETS)
 
 
 class Platform:
@@ -92,20 +78,20 @@ class Platform:
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
         try:
-            self.until_says("ready http", READY_SECONDS)
+            self.until_says("ready http")
         except AssertionError:
             self._kill()
             raise
 
-    def says(self, words: str) -> bool:
-        """Whether a line of its terminal starts so."""
-        return any(line.startswith(words) for line in self.output)
+    def says(self, words: str, times: int = 1) -> bool:
+        """Whether so many lines of its terminal start so."""
+        return sum(line.startswith(words) for line in self.output) >= times
 
-    def until_says(self, words: str, seconds: float = 30.0) -> None:
-        """Waits until a line of its terminal starts so. Fails when it ends, or says nothing of the kind."""
+    def until_says(self, words: str, seconds: float = READY_SECONDS, *, times: int = 1) -> None:
+        """Waits until so many lines of its terminal start so. Fails when it ends, or says nothing of the kind."""
         with self._heard:
-            self._heard.wait_for(lambda: self.says(words) or self._silent, seconds)
-        assert self.says(words), f"trellis up did not say {words!r}:\n" + "\n".join(self.output)
+            self._heard.wait_for(lambda: self.says(words, times) or self._silent, seconds)
+        assert self.says(words, times), f"trellis up did not say {words!r}:\n" + "\n".join(self.output)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
         """Tells it to stop; returns the exit status. Fails, and kills it, when it does not stop."""
@@ -249,7 +235,7 @@ class Client:
         payload: dict[str, Any] = data["placeOrder"]
         return payload
 
-    async def until(self, order_id: str, *statuses: str, seconds: float = 20.0) -> str:
+    async def until(self, order_id: str, *statuses: str, seconds: float = 60.0) -> str:
         """Waits until an order has one of the statuses."""
         async with asyncio.timeout(seconds):
             while True:

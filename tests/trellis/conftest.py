@@ -1,23 +1,17 @@
 """What the tests of the launcher and its parts share."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import ports
+
 
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """Gives a loopback port that nobody listens on."""
-
-    def take() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
-
-    return take
+    return ports.free_port
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import ClientConnectionError, ClientSession
 
 from observability.testing import OtlpReceiver
+from tests.support.ports import free_port
 
 from ..federation import LINK
 from ..http_subgraph import HttpSubgraph
@@ -32,7 +33,7 @@ async def launch(standard: dict[str, str] | None = None, **environment: str) -> 
 
 
 async def until(session: ClientSession, url: str, status: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 async with session.get(url) as response:
@@ -61,9 +62,8 @@ async def test_settings_that_say_nothing_are_refused() -> None:
     assert b"set exactly one of TRELLIS_SUPERGRAPH and TRELLIS_SUBGRAPHS" in stderr
 
 
-async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
-    tmp_path: Path, unused_tcp_port: int
-) -> None:
+async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(tmp_path: Path) -> None:
+    port = free_port()
     subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
     for subgraph in subgraphs[1:]:
         await subgraph.start()
@@ -72,8 +72,8 @@ async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
     await late.stop()
     listed = tmp_path / "subgraphs.json"
     listed.write_text(json.dumps([{"name": s.subgraph.name, "url": s.url} for s in subgraphs]))
-    url = f"http://127.0.0.1:{unused_tcp_port}"
-    process = await launch(SUBGRAPHS=str(listed), ROUTER_PORT=str(unused_tcp_port))
+    url = f"http://127.0.0.1:{port}"
+    process = await launch(SUBGRAPHS=str(listed), ROUTER_PORT=str(port))
     assert process.stderr is not None
     drained = asyncio.create_task(process.stderr.read())
     async with ClientSession() as session:
@@ -93,7 +93,7 @@ async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
             while b"PLACED" not in await response.content.readany():
                 pass
             process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 assert b"event: complete" in await response.content.read()
                 assert await process.wait() == 0
     await drained
@@ -101,25 +101,26 @@ async def test_it_waits_for_its_subgraphs_and_stops_with_open_subscriptions(
         await subgraph.stop()
 
 
-async def test_a_request_is_one_trace_into_its_subgraphs(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_a_request_is_one_trace_into_its_subgraphs(tmp_path: Path) -> None:
+    port = free_port()
     subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
     for subgraph in subgraphs:
         await subgraph.start()
     listed = tmp_path / "subgraphs.json"
     listed.write_text(json.dumps([{"name": s.subgraph.name, "url": s.url} for s in subgraphs]))
-    url = f"http://127.0.0.1:{unused_tcp_port}"
+    url = f"http://127.0.0.1:{port}"
     async with OtlpReceiver() as receiver, ClientSession() as session:
         process = await launch(
             {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "20"},
             SUBGRAPHS=str(listed),
-            ROUTER_PORT=str(unused_tcp_port),
+            ROUTER_PORT=str(port),
         )
         await until(session, f"{url}/health/ready", 200)
         subgraphs[3].fault = "html"
         query = 'query Order { order(id: "o1") { status payment { status } } }'
         async with session.post(f"{url}/graphql", json={"query": query}) as response:
             trace_id = response.headers["x-trace-id"]
-        spans = await receiver.wait_for(lambda spans: len([s for s in spans if s.trace_id == trace_id]) == 3)
+        spans = await receiver.wait_for(lambda spans: len([s for s in spans if s.trace_id == trace_id]) == 3, 60)
         process.terminate()
         await process.communicate()
     server, *fetches = sorted((s for s in spans if s.trace_id == trace_id), key=lambda span: span.kind != "SERVER")
@@ -137,12 +138,13 @@ async def test_a_request_is_one_trace_into_its_subgraphs(tmp_path: Path, unused_
         await subgraph.stop()
 
 
-async def test_a_client_cannot_have_its_trace_recorded(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_a_client_cannot_have_its_trace_recorded(tmp_path: Path) -> None:
+    port = free_port()
     accounts = HttpSubgraph(shop()[0])
     await accounts.start()
     listed = tmp_path / "subgraphs.json"
     listed.write_text(json.dumps([{"name": "accounts", "url": accounts.url}]))
-    url = f"http://127.0.0.1:{unused_tcp_port}"
+    url = f"http://127.0.0.1:{port}"
     known = "0af7651916cd43dd8448eb211c80319c"
     async with (
         OtlpReceiver() as receiver,
@@ -152,7 +154,7 @@ async def test_a_client_cannot_have_its_trace_recorded(tmp_path: Path, unused_tc
             process = await launch(
                 {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint},
                 SUBGRAPHS=str(listed),
-                ROUTER_PORT=str(unused_tcp_port),
+                ROUTER_PORT=str(port),
                 ROUTER_TRUST_SAMPLING=trusted,
                 TRACES_PER_SECOND="0",
             )
@@ -166,14 +168,15 @@ async def test_a_client_cannot_have_its_trace_recorded(tmp_path: Path, unused_tc
     await accounts.stop()
 
 
-async def test_a_composed_file_is_served(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_a_composed_file_is_served(tmp_path: Path) -> None:
+    port = free_port()
     path = tmp_path / "supergraph.graphql"
     path.write_text(Federation(shop()).sdl)
-    process = await launch(SUPERGRAPH=str(path), ROUTER_PORT=str(unused_tcp_port))
+    process = await launch(SUPERGRAPH=str(path), ROUTER_PORT=str(port))
     async with ClientSession() as session:
-        await until(session, f"http://127.0.0.1:{unused_tcp_port}/health/ready", 200)
+        await until(session, f"http://127.0.0.1:{port}/health/ready", 200)
         body = {"query": "{ __schema { queryType { name } } __typename }"}
-        async with session.post(f"http://127.0.0.1:{unused_tcp_port}/graphql", json=body) as response:
+        async with session.post(f"http://127.0.0.1:{port}/graphql", json=body) as response:
             assert (await response.json())["data"] == {
                 "__typename": "Query",
                 "__schema": {"queryType": {"name": "Query"}},

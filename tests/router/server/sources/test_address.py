@@ -12,6 +12,7 @@ import structlog
 from pydantic import ValidationError
 
 from router.settings import RouterSettings
+from tests.support.ports import free_port
 
 from ..registry import registry
 from ..serving import BROKEN, EARLIER, LATER, serving, supergraph, until
@@ -42,15 +43,21 @@ async def test_what_the_address_has_is_served_and_asked_for_again_only_if_it_cha
         ("large", "has more than 50000 bytes"),
         ("binary", "not text in UTF-8"),
         ("unasked-304", "answered with status 304"),
-        ("never", "did not answer in time"),
         ("close", "could not be reached: ServerDisconnectedError"),
     ],
 )
 async def test_an_address_that_fails_is_waited_for_while_health_says_why(fault: str, reason: str) -> None:
+    await check_failing(fault, reason)
+
+
+async def test_one_that_does_not_answer_too() -> None:
+    await check_failing("never", "did not answer in time", router_timeout=0.5)
+
+
+async def check_failing(fault: str, reason: str, **limits: float) -> None:
     async with registry(supergraph(EARLIER)) as there:
         there.fault = fault
-        limits = {"router_timeout": 0.3, "router_response_limit": 50_000}
-        async with serving(supergraph=there.url, **limits) as router:
+        async with serving(supergraph=there.url, router_response_limit=50_000, **limits) as router:
             await until(lambda: router.standing.unavailable)
             status, health = await router.health()
             assert status == 503
@@ -62,8 +69,8 @@ async def test_an_address_that_fails_is_waited_for_while_health_says_why(fault: 
             assert await router.health() == (200, {"status": "ready"})
 
 
-async def test_a_refused_connection_is_waited_for(unused_tcp_port: int) -> None:
-    async with serving(supergraph=f"http://127.0.0.1:{unused_tcp_port}/x") as router:
+async def test_a_refused_connection_is_waited_for() -> None:
+    async with serving(supergraph=f"http://127.0.0.1:{free_port()}/x") as router:
         await until(lambda: router.standing.unavailable)
         assert "ClientConnectorError" in (await router.health())[1]["reason"]
 
