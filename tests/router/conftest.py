@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -25,14 +26,7 @@ async def issuer() -> AsyncIterator[Issuer]:
 async def shop_router(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningRouter]:
     subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
     folder = tmp_path_factory.mktemp("router")
-    async with running(
-        subgraphs,
-        folder,
-        jwks_url=issuer.url,
-        router_timeout=0.5,
-        router_websocket_init_timeout=1.0,
-        router_keep_alive=0.1,
-    ) as router:
+    async with running(subgraphs, folder, jwks_url=issuer.url, router_keep_alive=0.1) as router:
         yield router
 
 
@@ -41,3 +35,11 @@ def router(shop_router: RunningRouter) -> RunningRouter:
     for subgraph in shop_router.subgraphs.values():
         subgraph.reset()
     return shop_router
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncIterator[RunningRouter]:
+    """One that gives up soon: for what ends because nobody answers."""
+    subgraphs = [HttpSubgraph(subgraph) for subgraph in shop()]
+    async with running(subgraphs, tmp_path, router_timeout=1.5, router_websocket_init_timeout=0.5) as router:
+        yield router

@@ -19,6 +19,9 @@ from .http_subgraph import HttpSubgraph
 
 SECRET = "a secret of at least thirty-two characters"
 
+#: What takes a moment may take seconds on a busy machine: no router gives up so soon unless its test wants that.
+PATIENT = {"router_timeout": 30.0, "router_websocket_init_timeout": 30.0}
+
 
 @dataclass
 class RunningRouter:
@@ -45,10 +48,8 @@ async def running(subgraphs: list[HttpSubgraph], folder: Path, **overrides: Any)
         await subgraph.start()
     listed = folder / "subgraphs.json"
     listed.write_text(json.dumps([{"name": s.subgraph.name, "url": s.url} for s in subgraphs]))
-    settings = RouterSettings(
-        **{"subgraphs": listed, "secret": SECRET, "router_port": 0, "router_timeout": 2.0, **overrides}
-    )
-    server = RouterServer(settings)
+    chosen = {"subgraphs": listed, "secret": SECRET, "router_port": 0, **PATIENT, **overrides}
+    server = RouterServer(RouterSettings(**chosen))
     task = asyncio.create_task(server.serve())
     try:
         await server.state.loaded.wait()

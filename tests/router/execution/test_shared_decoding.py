@@ -53,7 +53,7 @@ def test_what_is_repeated_is_one_object() -> None:
     ],
 )
 def test_every_shape_is_read_as_ever(entities: Any) -> None:
-    read(entities, errors=[{"message": "x"}])
+    assert read(entities, errors=[{"message": "x"}]) == entities
 
 
 def test_items_of_lists_stay_apart() -> None:

@@ -60,7 +60,7 @@ async def test_large_operations_take_the_place_of_many(federation: Federation, p
 async def test_only_so_many_wait_for_their_plans(federation: Federation, pool: ThreadPoolExecutor) -> None:
     documents = Documents(federation.supergraph, DocumentSettings(cache=CacheLimits(waiting=2)), pool, quiet())
     free = threading.Event()
-    pool.submit(free.wait)
+    pool.submit(free.wait, 60)
     waiting = [asyncio.create_task(documents.get(SMALL % number, None)) for number in (1, 2, 2)]
     await asyncio.sleep(0)
     with pytest.raises(NotReadyError):

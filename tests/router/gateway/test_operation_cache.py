@@ -135,7 +135,7 @@ async def test_so_many_forms_wait_and_no_more(pool: ThreadPoolExecutor) -> None:
     documents = held_by(Federation([subgraph("a", SDL)]), CacheLimits(waiting=2), pool)
     operation = await documents.get(EVERYTHING, None)
     free = threading.Event()
-    pool.submit(free.wait)
+    pool.submit(free.wait, 60)
     contexts = [
         RequestContext("POST", {}, policies=frozenset({name}), cache=documents.cache, operation=operation)
         for name in FIELDS[:3]
@@ -155,7 +155,7 @@ async def test_metrics_say_what_the_cache_does(pool: ThreadPoolExecutor) -> None
     documents = Documents(federation.supergraph, settings, pool, measured.metrics)
     measured.metrics.observe(lambda: (len(documents.cache), documents.cache.selections))
     free = threading.Event()
-    pool.submit(free.wait)
+    pool.submit(free.wait, 60)
     waiting = [asyncio.create_task(documents.get("{ f0 }", None)) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(NotReadyError):

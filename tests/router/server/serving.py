@@ -15,6 +15,7 @@ from router.server.serve import RouterServer
 from router.settings import RouterSettings
 
 from ..federation import LINK
+from ..running import PATIENT
 
 EARLIER = LINK + "type Query { greeting: String! }"
 LATER = LINK + "type Query { greeting: String! later: String }"
@@ -27,7 +28,7 @@ def supergraph(sdl: str, url: str = "http://127.0.0.1:9/graphql") -> str:
 
 async def until(holds: Callable[[], object]) -> None:
     """Waits until it holds; a test that waits in vain fails."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.01)
 
@@ -60,8 +61,8 @@ class Serving:
 @asynccontextmanager
 async def serving(**settings: Any) -> AsyncIterator[Serving]:
     """Starts the router and waits until it listens, no more."""
-    chosen = RouterSettings(**{"router_port": 0, "router_reload_interval": 0.02, "router_timeout": 1.0, **settings})
-    server = RouterServer(chosen)
+    chosen = {"router_port": 0, "router_reload_interval": 0.02, **PATIENT, **settings}
+    server = RouterServer(RouterSettings(**chosen))
     task = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.is_listening or task.done())

@@ -134,12 +134,12 @@ async def through_websocket(router: RunningRouter, payload: Any) -> Any:
         address, protocols=("graphql-transport-ws",), headers={"x-request-id": "of the handshake"}
     ) as socket:
         await socket.send_json({"type": "connection_init", "payload": payload})
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=30)
         if socket.closed:
             return socket.close_code
         assert json.loads(message.data) == {"type": "connection_ack"}
         await socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": QUERY}})
-        assert (await socket.receive_json(timeout=5))["type"] == "next"
+        assert (await socket.receive_json(timeout=30))["type"] == "next"
     return router.subgraphs["orders"].headers[-1]
 
 

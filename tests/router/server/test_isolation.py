@@ -37,7 +37,7 @@ async def router(tmp_path: Path) -> AsyncIterator[RunningRouter]:
 
 
 async def until_asked(subgraph: HttpSubgraph, times: int = 1) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while len(subgraph.bodies) < times:
             await asyncio.sleep(0.01)
 
@@ -51,7 +51,7 @@ async def end(tasks: list[asyncio.Task[Any]]) -> None:
 async def test_requests_that_do_not_need_it_are_answered(router: RunningRouter) -> None:
     waiting = [asyncio.create_task(router.post(NEEDS_BILLING)) for _ in range(5 * CONNECTIONS)]
     await until_asked(router.subgraphs["billing"], CONNECTIONS)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         answers = await asyncio.gather(*(router.post(NEEDS_OTHERS) for _ in range(20)))
     assert answers == [OTHERS] * 20
     assert not any(task.done() for task in waiting)
@@ -84,7 +84,7 @@ async def test_it_does_not_take_the_connections_of_one_at_the_same_address(tmp_p
     async with serving(subgraphs=listed, router_timeout=300, router_connections=CONNECTIONS) as router:
         await until(lambda: router.fields)
         waiting = [asyncio.create_task(router.post("{ slow }")) for _ in range(5 * CONNECTIONS)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await entered.wait()
             assert await router.post("{ fast }") == {"data": {"fast": 1}}
         assert not any(task.done() for task in waiting)
@@ -161,13 +161,13 @@ async def test_a_client_that_leaves_ends_its_fetches(
     await until_asked(billing)
     assert not billing.cancelled.is_set()
     await end([client])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert await billing.cancelled.wait()
 
 
 async def test_a_client_that_completes_an_operation_ends_its_fetches(router: RunningRouter) -> None:
     client = asyncio.create_task(ask_and_complete(router))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert await router.subgraphs["billing"].cancelled.wait()
     assert not client.done()
     await end([client])
@@ -180,7 +180,7 @@ async def test_one_that_leaves_takes_no_connection_along(router: RunningRouter) 
         await until_asked(billing, number + 1)
         await end([client])
     billing.fault = ""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         answer = await router.post(NEEDS_BILLING)
     assert answer == {"data": {"order": {"status": "PAID", "payment": {"status": "CAPTURED"}}}}
 
@@ -190,7 +190,7 @@ async def test_one_that_leaves_does_not_end_the_fetches_of_another(router: Runni
     first, second = (asyncio.create_task(ask_by_http(router)) for _ in range(2))
     await until_asked(billing, 2)
     await end([first])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await billing.cancelled.wait()
     billing.cancelled.clear()
     assert await router.post(NEEDS_OTHERS) == OTHERS

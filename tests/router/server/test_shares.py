@@ -47,20 +47,20 @@ async def over_websocket(router: RunningRouter, stack: AsyncExitStack, **payload
         router.session.ws_connect(address, protocols=("graphql-transport-ws",))
     )
     await socket.send_json({"type": "connection_init", "payload": payload})
-    assert (await socket.receive_json(timeout=5))["type"] == "connection_ack"
+    assert (await socket.receive_json(timeout=30))["type"] == "connection_ack"
     return socket
 
 
 async def subscribed(socket: ClientWebSocketResponse, id_: str) -> Any:
     """The type of the answer, or the code of the refusal."""
     await socket.send_json({"type": "subscribe", "id": id_, "payload": {"query": SUBSCRIPTION}})
-    while (message := await socket.receive_json(timeout=5)).get("id") != id_:
+    while (message := await socket.receive_json(timeout=30)).get("id") != id_:
         pass
     return message["payload"][0]["extensions"]["code"] if message["type"] == "error" else message["type"]
 
 
 async def until_free(router: RunningRouter, most: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(router.server.state.subscriptions) > most:
             await asyncio.sleep(0.01)
 
@@ -133,7 +133,7 @@ async def test_websockets_are_counted_too(sharing: RunningRouter) -> None:
             await over_websocket(sharing, stack)
         assert refused.value.status == 429
         await sockets[0].close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(sharing.server.state.websockets) > 2:
                 await asyncio.sleep(0.01)
         await over_websocket(sharing, stack)

@@ -26,15 +26,16 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def connected(router: RunningRouter) -> AsyncIterator[Streams]:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(router.url.rpartition(":")[2]))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             yield reader, writer
     finally:
         writer.close()
 
 
 @pytest.fixture
-async def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningRouter]:
-    monkeypatch.setattr(BoundedConnection, "head_seconds", 0.2)
+async def hasty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningRouter]:
+    """It waits neither for a head nor for a body."""
+    monkeypatch.setattr(BoundedConnection, "head_seconds", 1.0)
     async with running([HttpSubgraph(shop()[0])], tmp_path, router_body_timeout=0.2) as router:
         yield router
 
@@ -128,27 +129,28 @@ async def test_a_head_and_a_body_of_many_pieces_are_taken(router: RunningRouter)
 
 
 @pytest.mark.parametrize("begun", [b"", HEAD])
-async def test_a_head_that_does_not_come_is_not_waited_for(impatient: RunningRouter, begun: bytes) -> None:
-    async with connected(impatient) as (reader, writer):
+async def test_a_head_that_does_not_come_is_not_waited_for(hasty: RunningRouter, begun: bytes) -> None:
+    async with connected(hasty) as (reader, writer):
         writer.write(begun)
         assert await reader.read() == b""
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for(impatient: RunningRouter) -> None:
-    async with connected(impatient) as (reader, writer):
+async def test_a_body_that_does_not_come_is_not_waited_for(hasty: RunningRouter) -> None:
+    async with connected(hasty) as (reader, writer):
         writer.write(HEAD + b"content-length: 100\r\n\r\n{")
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"REQUEST_TIMEOUT"' in answer
 
 
-async def test_a_websocket_outlives_the_time_for_a_head(impatient: RunningRouter) -> None:
-    async with impatient.session.ws_connect(f"{impatient.url}/graphql", protocols=("graphql-transport-ws",)) as client:
+async def test_a_websocket_outlives_the_time_for_a_head(hasty: RunningRouter) -> None:
+    async with hasty.session.ws_connect(f"{hasty.url}/graphql", protocols=("graphql-transport-ws",)) as client:
         await client.send_json({"type": "connection_init"})
-        assert (await client.receive_json(timeout=5))["type"] == "connection_ack"
-        await asyncio.sleep(0.4)
+        assert (await client.receive_json(timeout=30))["type"] == "connection_ack"
+        async with connected(hasty) as (reader, _):
+            assert await reader.read() == b""  # a younger connection has had its time
         await client.send_json({"type": "ping"})
-        assert (await client.receive_json(timeout=5))["type"] == "pong"
+        assert (await client.receive_json(timeout=30))["type"] == "pong"
 
 
 async def test_a_websocket_that_pings_and_does_not_read_is_not_read_either(router: RunningRouter) -> None:

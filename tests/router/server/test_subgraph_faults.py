@@ -22,11 +22,18 @@ QUERY = '{ order(id: "o1") { status payment { status } } }'
         ("few-entities", "SUBREQUEST_MALFORMED_RESPONSE"),
         ("refuse", "ROUTER_SIGNATURE_INVALID"),
         ("close", "SUBREQUEST_HTTP_ERROR"),
-        ("never", "SUBREQUEST_TIMEOUT"),
         ("uncoded", "INTERNAL_SERVER_ERROR"),
     ],
 )
 async def test_a_failing_entity_fetch_leaves_the_rest(router: RunningRouter, fault: str, code: str) -> None:
+    await check_entity_fetch(router, fault, code)
+
+
+async def test_an_entity_fetch_that_is_never_answered_leaves_the_rest(impatient: RunningRouter) -> None:
+    await check_entity_fetch(impatient, "never", "SUBREQUEST_TIMEOUT")
+
+
+async def check_entity_fetch(router: RunningRouter, fault: str, code: str) -> None:
     router.subgraphs["billing"].fault = fault
     answer = await router.post(QUERY)
     assert answer["data"] == {"order": {"status": "PAID", "payment": None}}
@@ -46,8 +53,16 @@ async def test_a_value_of_the_wrong_type(router: RunningRouter) -> None:
     ]
 
 
-@pytest.mark.parametrize("fault", ["html", "half", "close", "never", "list"])
+@pytest.mark.parametrize("fault", ["html", "half", "close", "list"])
 async def test_a_failing_root_fetch(router: RunningRouter, fault: str) -> None:
+    await check_root_fetch(router, fault)
+
+
+async def test_a_root_fetch_that_is_never_answered(impatient: RunningRouter) -> None:
+    await check_root_fetch(impatient, "never")
+
+
+async def check_root_fetch(router: RunningRouter, fault: str) -> None:
     router.subgraphs["orders"].fault = fault
     for query in (QUERY, '{ order(id: "o1") { status } }'):
         answer = await router.post(query)

@@ -34,8 +34,12 @@ async def test_a_look_that_is_asked_for_ends_any_pause(
         await pauses
 
 
-async def test_one_that_is_asked_for_during_a_look_is_the_next() -> None:
+async def test_one_that_is_asked_for_during_a_look_is_the_next_and_no_more() -> None:
     pace = Pace(3_600)
     pace.look_now()
     async with asyncio.timeout(20):
         await pace.after_success()
+    after_it = asyncio.ensure_future(pace.after_success())
+    await asyncio.sleep(0)
+    assert not after_it.done()
+    after_it.cancel()
