@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import shutil
@@ -15,6 +16,10 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _ANNOUNCED = b"DevTools listening on "
+
+
+class BrowserError(Exception):
+    """The browser cannot do what it was told: nothing can be run in a page that is just being left."""
 
 
 class Tab:
@@ -55,9 +60,11 @@ class Tab:
     async def wait_for(self, script: str) -> Any:
         """The value of an expression, as soon as it is true."""
         async with asyncio.timeout(60):
-            while not (value := await self.run(script)):
+            while True:
+                with contextlib.suppress(BrowserError):
+                    if value := await self.run(script):
+                        return value
                 await asyncio.sleep(0.05)
-        return value
 
     async def type_over(self, selector: str, text: str) -> None:
         """Types into an editor, in place of what is there."""
@@ -68,7 +75,8 @@ class Tab:
         await self.send("Input.insertText", text=text)
 
     async def click(self, selector: str) -> None:
-        await self.run(f"document.querySelector({selector!r}).click()")
+        """As soon as it is there."""
+        await self.wait_for(f"(e => {{ e?.click(); return e !== null }})(document.querySelector({selector!r}))")
 
     async def close(self) -> None:
         self._reader.cancel()
@@ -78,7 +86,11 @@ class Tab:
         async for message in self._connection:
             event = message.json()
             if event.get("id") in self._waiting:
-                self._waiting.pop(event["id"]).set_result(event.get("result", {}))
+                answer = self._waiting.pop(event["id"])
+                if "error" in event:
+                    answer.set_exception(BrowserError(event["error"]))
+                else:
+                    answer.set_result(event["result"])
                 continue
             params = event.get("params", {})
             match event["method"]:

@@ -18,7 +18,8 @@ from ...shop import shop
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 BROWSER = {"accept": ACCEPT, "sec-fetch-site": "none", "sec-fetch-mode": "navigate"}
 EDITOR = ".graphiql-query-editor textarea"
-RUN = ".graphiql-execute-button"
+# One button, which says what it does now.
+RUN, STOP = (f'.graphiql-execute-button[aria-label^="{does}"]' for does in ("Execute", "Stop"))
 ANSWER = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
 
 
@@ -105,7 +106,7 @@ async def test_a_reader_asks_and_listens(router: RunningRouter, tmp_path: Path) 
         router.subgraphs["orders"].fault = "stall-stream"
         await tab.click(RUN)
         await tab.wait_for(f"({ANSWER} ?? '').includes('PLACED')")
-        await tab.click(RUN)
+        await tab.click(STOP)
         async with asyncio.timeout(30):
             await router.subgraphs["orders"].cancelled.wait()
         assert "PLACED" in await tab.run(ANSWER)
