@@ -134,7 +134,7 @@ class Ledger:
                 await enqueue_all(session, [(job, id) for id, job in entries.items()])
                 raise _ChangedItsMind
 
-    async def settled(self, seconds: float = 90.0) -> Account:
+    async def settled(self, seconds: float = 180.0) -> Account:
         """Waits until all is at rest, or as long as it may take; then reckons."""
         try:
             async with asyncio.timeout(seconds):

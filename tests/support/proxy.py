@@ -52,7 +52,7 @@ class Trap:
             self._sprung.set()
         return self._sprung.is_set()
 
-    async def sprung(self, seconds: float = 30.0) -> None:
+    async def sprung(self, seconds: float = 60.0) -> None:
         """Waits until the marker has come."""
         async with asyncio.timeout(seconds):
             await self._sprung.wait()

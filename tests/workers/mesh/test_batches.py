@@ -78,7 +78,7 @@ async def test_members_that_fail_are_told_to_what_runs_regardless(mesh: Mesh) ->
         members = [Member("good"), Member("bad", how="discard"), Member("later")]
         batch = await start_batch(session, members, then=Gather("all"), on_failure=Failure.IGNORED)
         await postpone(session, "later")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while sorted(str(row["state"]) for row in await mesh.jobs()) != ["blocked", "dead", "done", "queued"]:
             await asyncio.sleep(0.02)
     async with mesh.transaction() as session:

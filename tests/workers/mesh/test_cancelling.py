@@ -25,13 +25,6 @@ async def roles(mesh_settings: KernelSettings) -> AsyncIterator[None]:
     await mesh.close()
 
 
-async def running(mesh: Mesh, count: int = 1) -> None:
-    """Waits until so many jobs run."""
-    async with asyncio.timeout(30):
-        while sum(row["state"] == "running" for row in await mesh.jobs()) < count:
-            await asyncio.sleep(0.02)
-
-
 async def cancel_now(mesh: Mesh, which: JobFilter) -> None:
     async with mesh.transaction() as session:
         await cancel(session, which)
@@ -40,7 +33,7 @@ async def cancel_now(mesh: Mesh, which: JobFilter) -> None:
 @pytest.mark.parametrize("job", [Linger("k", seconds=3600), Outside("k", seconds=3600)])
 async def test_what_runs_is_broken_off_and_leaves_nothing(mesh: Mesh, job: Linger | Outside) -> None:
     (id,) = await mesh.enqueue(job)
-    await running(mesh)
+    await mesh.until_running(1)
     await cancel_now(mesh, JobFilter(ids=[id]))
     assert await mesh.at_rest() == {"cancelled": 1}
     assert await mesh.effects("linger") == await mesh.effects("outside") == {}
@@ -51,7 +44,7 @@ async def test_what_runs_is_broken_off_and_leaves_nothing(mesh: Mesh, job: Linge
 
 async def test_its_worker_goes_on(mesh: Mesh) -> None:
     ids = await mesh.enqueue(*(Linger(f"k{number}", seconds=3600) for number in range(4)))
-    await running(mesh, 4)
+    await mesh.until_running(4)
     await cancel_now(mesh, JobFilter(ids=ids))
     assert await mesh.at_rest() == {"cancelled": 4}
     await mesh.enqueue(*(Outside(f"after{number}") for number in range(10)))
@@ -66,7 +59,7 @@ async def test_a_batch_is_cancelled_with_its_members(mesh: Mesh) -> None:
         await session.execute(
             text("UPDATE job SET run_at = now() + interval '1 hour' WHERE payload ->> 'key' = 'later'")
         )
-    await running(mesh, 2)
+    await mesh.until_running(2)
     await cancel_now(mesh, JobFilter(batch_id=batch.id))
     await mesh.at_rest()
     assert await mesh.effects("member") == {}
@@ -89,7 +82,7 @@ async def test_cancelling_races_completion_and_each_ends_in_one_way(mesh: Mesh) 
 
 async def test_what_fails_after_it_was_to_be_cancelled_is_not_tried_again(mesh: Mesh) -> None:
     (id,) = await mesh.enqueue(Outside("k", seconds=3600))
-    await running(mesh)
+    await mesh.until_running(1)
     async with mesh.transaction() as session:
         # As if its worker had died of it: the relay rescues it.
         await session.execute(

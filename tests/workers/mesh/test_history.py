@@ -136,7 +136,7 @@ async def test_an_id_that_has_ended_is_used_before_while_and_after_it_moves(mesh
         # It meets the row that is being moved, and waits for what becomes of it.
         meanwhile = asyncio.create_task(again())
         watcher = MeshConnection("probe", database_url(mesh.settings, "probe", role=RELAY_ROLE))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await watcher.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"):
                 await asyncio.sleep(0.02)
         await watcher.close()
@@ -163,7 +163,7 @@ async def test_a_relay_that_moves_at_once_neither_loses_nor_doubles(mesh: Mesh, 
             async with mesh.transaction() as session:
                 await enqueue(session, Poke(key), job_id=id)
     await mesh.at_rest()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await ids_in(mesh, "job"):
             await asyncio.sleep(0.05)
     assert await ids_in(mesh, "job_history") == set(ids.values())

@@ -12,7 +12,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_s
 from sqlalchemy import text
 
 from shared_models.kernel.jobs import Job
-from tests.support.mesh import Mesh
+from tests.support.mesh import HASTY, Mesh, RoleProcess
 from tests.support.mesh_domains import Misbehave, Poke
 
 _SPOIL = "UPDATE job SET payload = '{\"key\": 7}' WHERE payload ->> 'key' = 'spoilt'"
@@ -38,7 +38,7 @@ class Sentry:
 
     async def until(self, number: int) -> None:
         """Waits for so many events."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.events) < number:
                 await asyncio.sleep(0.05)
 
@@ -71,6 +71,11 @@ async def _caused(mesh: Mesh, job: Job, trace: int) -> str:
         return str((await mesh.enqueue(job))[0])
 
 
+async def _stopped(process: RoleProcess) -> None:
+    process.send(signal.SIGTERM)
+    await process.ended()
+
+
 async def test_sentry_gets_the_final_failure_once_with_trace_and_tenant(mesh: Mesh, sentry: Sentry) -> None:
     fails = await _caused(mesh, Misbehave("fails", "raise", times=99), 1)
     await _caused(mesh, Misbehave("recovers", "raise", times=2), 2)
@@ -79,20 +84,20 @@ async def test_sentry_gets_the_final_failure_once_with_trace_and_tenant(mesh: Me
     async with mesh.transaction() as session:
         await session.execute(text(_SPOIL))
 
-    environment = {"TRELLIS_RUNNING_LEASE_SECONDS": "1", "SENTRY_DSN": await sentry.start()}
+    environment = {"SENTRY_DSN": await sentry.start()}
     relay, worker = mesh.start("relay", **environment), mesh.start("work", **environment)
     assert await mesh.at_rest() == {"dead": 3, "done": 1}
     await sentry.until(3)
+    await _stopped(worker)
     kills = await _caused(mesh, Misbehave("kills", "kill", times=99), 5)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while len(sentry.events) < 4:
             if not worker.running:
-                worker = mesh.start("work", **environment)
+                worker = mesh.start("work", **environment, **HASTY)
             await asyncio.sleep(0.1)
 
     for process in (worker, relay):
-        process.send(signal.SIGTERM)
-        await process.ended()
+        await _stopped(process)
     told = sorted(_told(event) for event in sentry.events)
     ends = {"worker": {fails: 1, unwanted: 3, spoilt: 4}, "relay": {kills: 5}}
     assert told == sorted(

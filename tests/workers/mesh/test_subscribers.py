@@ -170,18 +170,18 @@ async def test_a_rolling_deploy_loses_nothing_whichever_goes_first(mesh: Mesh) -
     relay = mesh.start("relay", **older)
     worker = mesh.start("work", **older)
     await mesh.enqueue(Outside("begun"))
-    await mesh.until_effects("outside", 1, seconds=60)
+    await mesh.until_effects("outside", 1)
     # The new worker comes first: what it takes, the old relay does not know.
     mesh.start("work")
     source = MeshConnection("probe", database_url(mesh.settings, "probe", role=RELAY_ROLE))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "mirror.reflect" not in [row.actor for row in await source.rows(_DECLARED, {"event": Poked.name()})]:
             await asyncio.sleep(0.02)
     await source.close()
     worker.send(signal.SIGTERM)
     keys = [f"k{number}" for number in range(20)]
     await mesh.enqueue(*(Poke(key) for key in keys))
-    await mesh.until_effects("poke", 20, seconds=60)
+    await mesh.until_effects("poke", 20)
     assert await mesh.at_rest()
     assert await mesh.effects("collect", "mirror") == once(keys)
     assert await mesh.effects("reflect", "mirror") == {}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.breakable import Breakable
 from tests.support.ledger import Ledger
-from tests.support.mesh import Mesh
+from tests.support.mesh import HASTY, Mesh
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +27,8 @@ async def servers(breakable_servers: Breakable) -> Breakable:
 
 @pytest.fixture
 async def mesh(servers: Breakable) -> AsyncIterator[Mesh]:
-    """A mesh on them, without any process yet."""
-    mesh = Mesh(servers.settings)
+    """A mesh on them, without any process yet, in which what died is noticed soon."""
+    mesh = Mesh(servers.settings, HASTY)
     yield mesh
     await mesh.close()
 

@@ -8,14 +8,14 @@ from sqlalchemy import text
 from shared_models.kernel.mesh import enqueue
 from tests.support.conditions import CLOCK_AHEAD
 from tests.support.ledger import Ledger
-from tests.support.mesh import Mesh, once
+from tests.support.mesh import PATIENT, Mesh, once
 from tests.support.mesh_domains import Misbehave, Outside, Poke
 
 
 async def test_fault_11_clocks_that_are_five_minutes_off(mesh: Mesh, ledger: Ledger) -> None:
     for ahead in ("300", "-300"):
         mesh.start("relay", **{CLOCK_AHEAD: ahead})
-        mesh.start("work", **{CLOCK_AHEAD: ahead})
+        mesh.start("work", **{CLOCK_AHEAD: ahead, **PATIENT})
     await ledger.commit(
         *(Poke(f"k{number}") for number in range(30)),
         *(Misbehave(f"again {number}", "raise", times=1) for number in range(3)),

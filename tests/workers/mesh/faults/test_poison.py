@@ -9,7 +9,7 @@ import psycopg
 from tests.support.breakable import Breakable
 from tests.support.conditions import MEMORY, UNKNOWN_ACTOR
 from tests.support.ledger import Ledger
-from tests.support.mesh import Mesh, RoleProcess, once
+from tests.support.mesh import PATIENT, Mesh, RoleProcess, once
 from tests.support.mesh_domains import Block, Hog, Leave, Misbehave, Outside, Poke
 from workers.mesh.dispatch import QUEUE
 from workers.mesh.relay.rescue import MOST_CRASHES
@@ -77,7 +77,7 @@ async def _hurry(connection: psycopg.AsyncConnection) -> None:
 
 async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
-    worker = mesh.start("work", **{MEMORY: "3000"})
+    worker = mesh.start("work", **{MEMORY: "3000", **PATIENT})
     await ledger.commit(Hog("hog"), *(Poke(f"k{number}") for number in range(5)))
     assert (await ledger.settled()).problems == []
     (dead,) = [job for job in await mesh.jobs() if job["state"] == "dead"]
@@ -90,12 +90,12 @@ async def test_fault_10_a_job_that_eats_all_memory_ends_in_the_dead_letters(mesh
 
 async def test_a_job_that_never_returns_is_broken_off_and_tried_again(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
-    mesh.start("work", **{"TRELLIS_JOB_SECONDS": "1"})
+    mesh.start("work", **{"TRELLIS_JOB_SECONDS": "1", **PATIENT})
     await ledger.commit(Outside("stuck", seconds=3600.0))
     line, *_ = await mesh.until_logged("job.retry")
     assert (line["code"], line["actor"], line["attempt"]) == ("TIME_LIMIT_EXCEEDED", Outside.name(), 1)
-    async with asyncio.timeout(40):
-        while (job := (await mesh.jobs())[0])["attempt"] != 2:
+    async with asyncio.timeout(60):
+        while (job := (await mesh.jobs())[0])["attempt"] < 2:  # type: ignore[operator]
             await asyncio.sleep(0.1)
     assert job["error"] == {
         "code": "TIME_LIMIT_EXCEEDED",
@@ -139,13 +139,13 @@ async def test_fault_10_an_actor_that_is_unknown_during_a_rolling_deploy_waits_f
     mesh: Mesh, ledger: Ledger
 ) -> None:
     mesh.start("relay")
-    older = mesh.start("work", **{UNKNOWN_ACTOR: Outside.name()})
+    older = mesh.start("work", **{UNKNOWN_ACTOR: Outside.name(), **PATIENT})
     await ledger.commit(Outside("newer"), Poke("known"))
     await mesh.until_effects("poke", 1)
     line, *_ = await mesh.until_logged("mesh.unknown_actor", count=2)
     assert (line["actor"], line["level"]) == (Outside.name(), "warning")
     assert await mesh.effects("outside") == {}
-    mesh.start("work")
+    mesh.start("work", **PATIENT)
     assert (await ledger.settled()).problems == []
     assert {job["attempt"] for job in await mesh.jobs()} == {1}
     assert older.running

@@ -6,7 +6,7 @@ import signal
 from shared_models.kernel.tenancy import Lane
 from tests.support.breakable import Breakable
 from tests.support.ledger import Ledger
-from tests.support.mesh import Mesh
+from tests.support.mesh import PATIENT, Mesh
 from tests.support.mesh_domains import Misbehave, Outside, Poke
 from tests.support.proxy import Fate
 from workers.mesh.dispatch import redis_key
@@ -47,7 +47,7 @@ async def test_fault_4_a_redis_killed_without_a_file_while_jobs_run_and_fail(
 async def test_a_redis_that_refuses(servers: Breakable, mesh: Mesh, ledger: Ledger) -> None:
     servers.end(servers.valkey, signal.SIGKILL)
     mesh.start("relay")
-    mesh.start("work")
+    mesh.start("work", **PATIENT)
     await ledger.commit(*(Poke(f"k{number}") for number in range(10)))
     assert "RedisAway" in (await mesh.until_logged("relay.failed"))[0]["error"]
     assert await mesh.effects("poke") == {}
@@ -72,7 +72,7 @@ async def test_a_redis_that_hangs(servers: Breakable, mesh: Mesh, ledger: Ledger
 
 async def test_a_redis_that_is_full(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
-    mesh.start("work")
+    mesh.start("work", **PATIENT)
     await ledger.commit(Poke("before"))
     await mesh.until_effects("poke", 1)
     await mesh.redis.config_set("maxmemory", "1")
@@ -88,7 +88,7 @@ async def test_fault_5_an_answer_lost_when_a_worker_fetches(servers: Breakable, 
     way = await servers.way()
     trap = way.redis.trap(b"dispatch", Fate.BROKEN, in_answers=True)
     mesh.start("relay")
-    mesh.start_at(way.settings, "work")
+    mesh.start_at(way.settings, "work", **PATIENT)
     await ledger.commit(*(Poke(f"k{number}") for number in range(20)))
     assert (await ledger.settled()).problems == []
     assert not trap.is_set

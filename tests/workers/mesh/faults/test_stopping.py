@@ -5,18 +5,18 @@ import signal
 
 from shared_models.kernel.job_control import JobFilter, cancel
 from tests.support.ledger import Ledger
-from tests.support.mesh import Mesh
+from tests.support.mesh import PATIENT, Mesh
 from tests.support.mesh_domains import Linger, Outside, Poke
 
 
 async def test_fault_12_a_stopping_worker_hands_back_what_it_has_not_run(mesh: Mesh, ledger: Ledger) -> None:
     mesh.start("relay")
-    stopping = mesh.start("work")
+    stopping = mesh.start("work", **PATIENT)
     await ledger.commit(*(Poke(f"k{number}") for number in range(100)))
     await mesh.until_effects("poke", 10)
     stopping.send(signal.SIGTERM)
     assert await stopping.ended() == 0
-    mesh.start("work")
+    mesh.start("work", **PATIENT)
     assert (await ledger.settled()).problems == []
     assert {job["attempt"] for job in await mesh.jobs()} == {1}
 
@@ -33,7 +33,7 @@ async def test_fault_12_jobs_longer_than_the_grace_run_elsewhere(mesh: Mesh, led
     await mesh.until_running(4)
     stopping.send(signal.SIGTERM)
     assert await stopping.ended() == 0
-    mesh.start("work")
+    mesh.start("work", **PATIENT)
     assert (await ledger.settled()).problems == []
     assert {(job["attempt"], job["crashes"]) for job in await mesh.jobs()} == {(1, 0)}
 
@@ -48,7 +48,7 @@ async def test_fault_12_a_stopping_worker_takes_no_more(mesh: Mesh, ledger: Ledg
     await asyncio.sleep(1.0)  # by now it has begun to stop
     mesh.start("work")
     await mesh.enqueue(*(Poke(f"k{number}") for number in range(50)))
-    await mesh.until_effects("poke", 50, seconds=60)
+    await mesh.until_effects("poke", 50)
     assert stopping.running
     async with mesh.transaction() as session:
         await cancel(session, JobFilter(ids=[long]))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tests.support.breakable import Breakable
 from tests.support.ledger import Account, Ledger
-from tests.support.mesh import Mesh
+from tests.support.mesh import HASTY, Mesh
 from tests.workers.mesh.nemesis.customer import Customer
 from tests.workers.mesh.nemesis.fleet import launched
 from tests.workers.mesh.nemesis.load import Load
@@ -39,7 +39,7 @@ class Ordeal(NamedTuple):
 async def ordeal(servers: Breakable, *, seconds: float, seed: int) -> Ordeal:
     """Runs it."""
     way = await servers.way()
-    mesh = Mesh(way.settings)
+    mesh = Mesh(way.settings, HASTY)
     ledger = Ledger(mesh)
     customer = Customer(mesh, ledger, Random(f"load {seed}"))
     promises = weighted(customer)
