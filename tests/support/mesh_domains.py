@@ -34,11 +34,15 @@ class Poked(Event, frozen=True):
     key: str
 
 
-class Poke(Job, frozen=True):
-    """Leaves one effect, and tells of it."""
+class Probing(Job, frozen=True):
+    """A job of `probe`, whose effects are known by its key."""
 
     domain: ClassVar[str] = "probe"
     key: str
+
+
+class Poke(Probing, frozen=True):
+    """Leaves one effect, and tells of it."""
 
 
 class BulkPoke(Poke, frozen=True):
@@ -47,76 +51,55 @@ class BulkPoke(Poke, frozen=True):
     lane: ClassVar[Lane | None] = Lane.BULK
 
 
-class Misbehave(Job, frozen=True):
+class Misbehave(Probing, frozen=True):
     """Does what `how` says, before its effect, until it has been tried `times` times."""
 
-    domain: ClassVar[str] = "probe"
     max_attempts: ClassVar[int] = 3
-    key: str
     how: str
     times: int = 1
 
 
-class Outside(Job, frozen=True):
+class Outside(Probing, frozen=True):
     """Works outside the database for `seconds`, then leaves its effect."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
     seconds: float = 0.0
 
 
-class Watch(Job, frozen=True):
+class Watch(Probing, frozen=True):
     """Works outside the database until there is a file of the name `key`, then leaves its effect."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
 
-
-class Member(Job, frozen=True):
+class Member(Probing, frozen=True):
     """Leaves its effect, as one of a batch: first it adds `adds` more to it, then it does what `how` says."""
 
-    domain: ClassVar[str] = "probe"
     max_attempts: ClassVar[int] = 1
-    key: str
     adds: int = 0
     how: str = ""
 
 
-class Gather(Job, frozen=True):
+class Gather(Probing, frozen=True):
     """Leaves how the batch has ended that it awaited as its effect."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
 
-
-class Linger(Job, frozen=True):
+class Linger(Probing, frozen=True):
     """Leaves its effect, then keeps its transaction open for `seconds`."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
     seconds: float = 0.0
 
 
-class Chime(Job, frozen=True):
+class Chime(Probing, frozen=True):
     """Leaves an effect for each tick of the schedule that it is of."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
 
-
-class Hog(Job, frozen=True):
+class Hog(Probing, frozen=True):
     """Takes memory until there is none left."""
 
-    domain: ClassVar[str] = "probe"
     max_attempts: ClassVar[int] = 2
-    key: str
 
 
-class Block(Job, frozen=True):
+class Block(Probing, frozen=True):
     """Does not return, and lets nothing else in its process go on, until it has been tried `times` times."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
     times: int = 1
 
 
@@ -127,19 +110,14 @@ class Idle(Job, frozen=True):
     seconds: float = 0.02
 
 
-class Leave(Job, frozen=True):
+class Leave(Probing, frozen=True):
     """Ends its process, each time."""
 
-    domain: ClassVar[str] = "probe"
-    key: str
 
-
-class Outing(Job, frozen=True):
+class Outing(Probing, frozen=True):
     """Works outside the database, or fails with `error` as long as it is tried less than `times` times."""
 
-    domain: ClassVar[str] = "probe"
     max_attempts: ClassVar[int] = 3
-    key: str
     error: str = ""
     times: int = 0
 
@@ -159,12 +137,10 @@ EFFECT_OF = {
 }
 
 
-class Keyed(Job, frozen=True):
+class Keyed(Probing, frozen=True):
     """Works for `seconds` and leaves from when to when as its effect; fails as long as it is tried `times` times."""
 
-    domain: ClassVar[str] = "probe"
     retry: ClassVar[Retry] = Retry(base=0.05)
-    key: str
     ordering: str | None = None
     concurrency: Concurrency | None = None
     rate: Rate | None = None
