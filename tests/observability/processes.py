@@ -34,10 +34,10 @@ def running(*arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
-def wait_for_line(process: subprocess.Popen[str], part: str, timeout: float = 20.0) -> str:
+def wait_for_line(process: subprocess.Popen[str], part: str, timeout: float = 60.0) -> str:
     """The first line on stderr that contains `part`; the process is killed when none comes in `timeout` seconds."""
     assert process.stderr is not None
     # Not `select`: of several lines that come at once, it sees none that the stream has read ahead.
@@ -62,7 +62,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

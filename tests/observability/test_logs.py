@@ -69,6 +69,6 @@ def test_the_level_is_a_setting(level: str, least: str) -> None:
 
 def test_an_unknown_level_is_refused() -> None:
     with running(PROGRAM, TRELLIS_LOG_LEVEL="LOUD") as process:
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         assert process.returncode != 0
         assert "log_level" in said

@@ -17,6 +17,9 @@ from trellis.embedded.postgres import EmbeddedPostgres
 PROGRAM = "tests/observability/programs/traced_server.py"
 PARENT = "00-{}-b7ad6b7169203331-01"
 
+#: Seconds that what is exported may take on a busy machine.
+PATIENCE = 60.0
+
 
 class Traced:
     """The server, its receiver, and a client."""
@@ -33,7 +36,7 @@ class Traced:
             return answer.headers["x-trace-id"]
 
     async def spans(self, trace_id: str, complete: Callable[[list[Span]], bool]) -> list[Span]:
-        await self.receiver.wait_for(lambda _: complete(self.receiver.trace(trace_id)))
+        await self.receiver.wait_for(lambda _: complete(self.receiver.trace(trace_id)), PATIENCE)
         return self.receiver.trace(trace_id)
 
     async def line(self, trace_id: str) -> LogLine:
@@ -42,7 +45,7 @@ class Traced:
         def found() -> list[LogLine]:
             return [line for line in self.receiver.logs if line.trace_id == trace_id]
 
-        await self.receiver.wait_for(lambda _: found())
+        await self.receiver.wait_for(lambda _: found(), PATIENCE)
         (line,) = found()
         return line
 
@@ -121,7 +124,7 @@ async def test_a_failing_statement_is_an_error_without_its_values(traced: Traced
 async def test_an_exception_that_leaves_the_application(traced: Traced) -> None:
     async with traced.client.get(traced.url + "/boom") as answer:
         assert answer.status == 500
-    spans = await traced.receiver.wait_for(lambda spans: any(s.name == "GET /boom" for s in spans))
+    spans = await traced.receiver.wait_for(lambda spans: any(s.name == "GET /boom" for s in spans), PATIENCE)
     boom = next(s for s in spans if s.name == "GET /boom")
     assert (boom.status, boom.attributes["error.type"]) == ("ERROR", "RuntimeError")
 
@@ -183,7 +186,7 @@ async def test_errors_are_reported_to_sentry_scrubbed_and_with_their_trace(postg
         await asyncio.to_thread(wait_for_line, process, "Uvicorn running")
         async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{port}/reported") as answer:
             trace_id = answer.headers["x-trace-id"]
-        event = await asyncio.wait_for(events.get(), 10)
+        event = await asyncio.wait_for(events.get(), PATIENCE)
         line = json.loads(await asyncio.to_thread(wait_for_line, process, "exception.reported"))
     await runner.cleanup()
 

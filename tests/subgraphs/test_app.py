@@ -56,7 +56,7 @@ async def running(settings: KernelSettings, receiver: OtlpReceiver) -> AsyncIter
     }
     process = subprocess.Popen([sys.executable, "-c", _CODE, str(port)], env=environment, stderr=subprocess.PIPE)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await _ready(http):
                 assert process.poll() is None, process.stderr and process.stderr.read().decode()
                 await asyncio.sleep(0.05)
@@ -80,7 +80,7 @@ async def test_it_answers_in_the_callers_trace_and_stops_when_told(running: Runn
     async with running.http.get("/.well-known/jwks.json") as response:
         assert (await response.json())["keys"]
     running.process.send_signal(signal.SIGTERM)
-    _, errors = await asyncio.to_thread(running.process.communicate, None, 10)
+    _, errors = await asyncio.to_thread(running.process.communicate, None, 60)
     assert running.process.returncode == 0
     assert b"Traceback" not in errors
     (span,) = [span for span in receiver.trace(trace_id or "") if span.kind == "SERVER"]

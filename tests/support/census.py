@@ -72,7 +72,7 @@ class Census:
         waiting = {domain: sum(number for (number,) in self.query(domain, _UNFINISHED)) for domain in DOMAINS}
         return {domain: number for domain, number in waiting.items() if number}
 
-    def at_rest(self, seconds: float = 30.0) -> dict[str, int]:
+    def at_rest(self, seconds: float = 120.0) -> dict[str, int]:
         """The rows, once every event is shipped and every job has ended."""
         deadline = time.monotonic() + seconds
         while waiting := self.unfinished():

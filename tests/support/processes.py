@@ -41,7 +41,7 @@ def survivors(family: list[Process]) -> list[Process]:
     return [process for process in family if (process.pid, process.started) in living]
 
 
-def gone(family: list[Process], seconds: float = 10.0) -> bool:
+def gone(family: list[Process], seconds: float = 30.0) -> bool:
     """Whether a family ends by itself within some seconds."""
     deadline = time.monotonic() + seconds
     while survivors(family):

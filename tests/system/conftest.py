@@ -29,9 +29,12 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def tokens(platform: Platform) -> dict[str, str | None]:
-    """A token of the owner of each demo tenant, by the tenant's name: logging in is made to cost time."""
+    """A token of the owner of each demo tenant, by the tenant's name: logging in is made to cost time.
+
+    Not for all modules: a token does not live as long as they may take.
+    """
     tokens = {}
     async with aiohttp.ClientSession() as http:
         for tenant in ("premium", "standard"):

@@ -24,6 +24,9 @@ SKUS = ("71053", "22423", "21730", "22633", "84029G")
 #: Orders that are on their way at each blow.
 WAVE = 34
 
+#: Roles that are struck once.
+KILLED = ("worker-1", "worker-2", "relay", *DOMAINS)
+
 PAID = "PAID"
 FAILED = "PAYMENT_FAILED"
 REJECTED = "REJECTED"
@@ -195,7 +198,7 @@ async def _run(platform: Platform, census: Census, http: aiohttp.ClientSession) 
     rng, shop, nemesis = random.Random(SEED), Shop(client), Nemesis(platform)
     wanted: dict[str, Wish] = {}
     placing: list[asyncio.Task[None]] = []
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(300):
         for number, strike in enumerate(nemesis.blows()):
             wave = {wish.key: wish for wish in wishes(rng, number)}
             wanted |= wave
@@ -203,7 +206,9 @@ async def _run(platform: Platform, census: Census, http: aiohttp.ClientSession) 
             await shop.until_acknowledged(len(shop.orders) + WAVE // 3)
             strike()
         await asyncio.gather(*placing)
-    await asyncio.to_thread(census.at_rest, 60.0)
+    await asyncio.to_thread(census.at_rest)
+    for role in KILLED:
+        await asyncio.to_thread(platform.until_says, f"{role}: ready after", times=2)
     return Outcome(
         wishes=wanted,
         orders=shop.orders,
@@ -286,7 +291,7 @@ def test_nothing_is_left_over(outcome: Outcome) -> None:
         assert outcome.census.query(domain, "SELECT name, error FROM job WHERE state = 'dead'") == []
 
 
-@pytest.mark.parametrize("role", ["worker-1", "worker-2", "relay", *DOMAINS])
+@pytest.mark.parametrize("role", KILLED)
 def test_what_was_killed_is_started_again_and_said_so(outcome: Outcome, role: str) -> None:
     said = [line for line in outcome.output if line.startswith(f"{role}: was killed by SIGKILL; starting it again in")]
     assert len(said) == 1

@@ -44,7 +44,7 @@ async def test_a_paused_job_is_seen_watched_and_touched_by_its_own_tenant_alone(
         async with aclosing(_watch(neighbour, http, job["id"])) as answers:
             assert _codes(await anext(answers)) == ["NOT_FOUND"]
 
-        async with asyncio.timeout(30), aclosing(_watch(owner, http, job["id"])) as answers:
+        async with asyncio.timeout(60), aclosing(_watch(owner, http, job["id"])) as answers:
             assert await anext(answers) == {"data": {"jobUpdated": {"state": "QUEUED", "attempt": 0}}}
             await operator.data(RESUME)
             states = [answer["data"]["jobUpdated"]["state"] async for answer in answers]
@@ -56,7 +56,7 @@ async def test_a_paused_job_is_seen_watched_and_touched_by_its_own_tenant_alone(
 
 async def _waiting(client: Client, order_id: str, tenant: str | None = None) -> dict[str, Any]:
     """The job that an order waits for, as soon as it has been shipped."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             edges = (await client.data(WAITING, tenant=tenant))["jobs"]["edges"]
             jobs: list[dict[str, Any]] = [edge["node"] for edge in edges]

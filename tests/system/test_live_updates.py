@@ -19,7 +19,7 @@ async def test_steps_arrive_as_server_sent_events(
     headers = owner.headers() | {"accept": "text/event-stream"}
     statuses = []
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         http.post(platform.url, json={"query": UPDATES, "variables": {"id": order_id}}, headers=headers) as response,
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -34,7 +34,7 @@ async def test_steps_arrive_as_server_sent_events(
 async def test_steps_arrive_over_a_websocket(owner: Client, platform: Platform, http: aiohttp.ClientSession) -> None:
     statuses: list[str] = []
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         http.ws_connect(platform.url.replace("http", "ws"), protocols=["graphql-transport-ws"]) as socket,
     ):
         assert socket.protocol == "graphql-transport-ws"

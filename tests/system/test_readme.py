@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Path]:
     launcher = int((home / "lock").read_text())
     subprocess.run(["kill", "-TERM", str(launcher)], check=True)
     process.stdout.close()
-    process.wait(30)
+    process.wait(60)
 
 
 def test_the_commands_of_make_do_what_they_say() -> None:
@@ -68,7 +68,7 @@ def test_a_newcomer_gets_through(home: Path, port: int) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
     told = done.stdout + done.stderr
     assert done.returncode == 0, told

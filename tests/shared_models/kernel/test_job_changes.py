@@ -22,7 +22,7 @@ from tests.support.ports import free_port
 async def heard(pubsub: PubSub, tenants: set[UUID], count: int) -> list[LiveEvent]:
     """The messages about these tenants, until they have named `count` jobs."""
     events: list[LiveEvent] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for message in pubsub.listen():
             event = msgspec.json.decode(message["data"], type=LiveEvent)
             if event.tenant_id in tenants:

@@ -160,7 +160,7 @@ async def test_entries_are_pushed_as_they_are_appended(
                 await asyncio.sleep(0.05)
 
     growing, seen = asyncio.create_task(grow()), []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for result in client.subscribe("subscription { auditAppended { sequence } }"):
             seen.append(result["data"]["auditAppended"]["sequence"])
             if len(seen) == 5:

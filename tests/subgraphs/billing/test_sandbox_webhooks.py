@@ -43,7 +43,7 @@ async def listening(app: Litestar, port: int) -> AsyncIterator[None]:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Waits until it is so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.02)
 

@@ -68,7 +68,7 @@ async def test_a_client_that_leaves_closes_the_generator(client: SubgraphClient)
 
 async def test_the_end_of_the_token_is_the_end_of_the_stream(app: Litestar, kernel_settings: KernelSettings):
     CLOSED.clear()
-    token = MINT.token(identity_of(), exp=time.time() + 3)
+    token = MINT.token(identity_of(), exp=time.time() + 5)
     client = SubgraphClient(app, "toy", kernel_settings, token=token)
     first, last = [event async for event in client.subscribe("subscription { ticks(count: 1, wait: true) }")]
     assert first == {"data": {"ticks": 0}}

@@ -315,7 +315,7 @@ async def test_a_job_is_pushed_until_it_has_ended(
         ]
     )
     seen = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for answer in client.subscribe(UPDATED, {"id": id}):
             job = answer["data"]["jobUpdated"]
             seen.append((job["state"], job["progress"]))
@@ -334,7 +334,7 @@ async def test_the_platform_watches_a_tenants_job(platform: SubgraphClient, app:
     tenant = new_id()
     id = await rows.add("orders", tenant)
     changes, seen = JobChanges(app.state.services.redis), []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for answer in platform.subscribe(UPDATED, {"id": id}):
             seen.append(answer["data"]["jobUpdated"]["state"])
             await rows.change("orders", "UPDATE job SET state = 'cancelled', finished_at = now() WHERE id = :id", id=id)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_signal_stops_everything(launch: Launch, number: signal.Signals) -> None
     family = descendants(launcher.pid)
     assert len(family) >= 4  # the server with its helpers, the fork server, the role
     launcher.send_signal(number)
-    _, errors = launcher.communicate(timeout=20)
+    _, errors = launcher.communicate(timeout=60)
     assert launcher.returncode == 0, errors
     assert "Traceback" not in errors
     assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
@@ -88,13 +89,16 @@ def test_killed_launcher_leaves_nothing_and_the_next_starts(launch: Launch, is_r
     first.wait()
     second = launch()
     until_ready(second)
-    assert not [pid for pid in family if is_running(pid)]
+    until = time.monotonic() + 60
+    while any(map(is_running, family)):  # each dies in its own time
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_second_launcher_on_the_same_home_is_refused(launch: Launch, tmp_path: Path) -> None:
     first = launch()
     until_ready(first)
-    _, errors = launch().communicate(timeout=20)
+    _, errors = launch().communicate(timeout=60)
     assert errors == (
         f"HOME_IN_USE: {tmp_path} is in use by the launcher with process id {first.pid}; "
         "stop it or pass another --home\n"

@@ -95,7 +95,7 @@ class Endpoint:
 
     def next_event(self) -> stripe.Event:
         """The next webhook, its signature verified by the SDK."""
-        body, signature = self.received.get(timeout=20)
+        body, signature = self.received.get(timeout=60)
         event: stripe.Event = stripe.Webhook.construct_event(body, signature, WEBHOOK_SECRET)
         return event
 

@@ -64,5 +64,5 @@ async def test_ends_by_sigterm(serve: Serve, free_port: Callable[[], int]) -> No
     process = serve(port)
     await until_ready(process, port)
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     assert not await is_ready(f"http://127.0.0.1:{port}/health/ready")

@@ -7,7 +7,7 @@ import pytest
 import stripe
 
 from tests.trellis.sandbox.stripe.conftest import WEBHOOK_SECRET, Endpoint, StartSandbox
-from trellis.sandbox.stripe import form, webhooks
+from trellis.sandbox.stripe import faults, form, webhooks
 
 Payment = Any
 
@@ -26,7 +26,7 @@ def test_success_is_told_with_a_signature_that_verifies(
 
 def test_forged_signature_does_not_verify(start_sandbox: StartSandbox, endpoint: Endpoint, payment: Payment) -> None:
     start_sandbox(endpoint.url).client().v1.payment_intents.create(payment)
-    body, signature = endpoint.received.get(timeout=20)
+    body, signature = endpoint.received.get(timeout=60)
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(body.replace(b"1250", b"9250"), signature, WEBHOOK_SECRET)
 
@@ -62,7 +62,10 @@ def test_restart_delivers_what_was_pending(start_sandbox: StartSandbox, endpoint
     assert endpoint.next_event().data.object["id"] == intent.id
 
 
-def test_duplicates_and_disorder_on_demand(start_sandbox: StartSandbox, endpoint: Endpoint, payment: Payment) -> None:
+def test_duplicates_and_disorder_on_demand(
+    start_sandbox: StartSandbox, endpoint: Endpoint, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "_SHUFFLE_SECONDS", 3.0)  # far more than all payments take
     sandbox = start_sandbox(endpoint.url)
     sandbox.fault(duplicate_webhooks=True, out_of_order=True, webhook_delay_ms=50, seed=3)
     made = [sandbox.client().v1.payment_intents.create(payment).id for _ in range(6)]
