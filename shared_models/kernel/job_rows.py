@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared_models.kernel.job_state import JobState
-from shared_models.kernel.jobs import NO_KEYS, Keys
+from shared_models.kernel.jobs import NO_KEYS, InvalidJob, Keys
 from shared_models.kernel.tenancy import Lane, Tier
 
 _COLUMNS: LiteralString = (
@@ -92,9 +92,16 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     rate_seconds: float | None = None
 
     def held_by(self, keys: Keys) -> JobRow:
-        """The row with keys, which become the tenant's own; those of uniqueness and order the job's, too."""
+        """The row with keys, which become the tenant's own; those of uniqueness and order the job's, too.
+
+        Raises `InvalidJob` for keys that cannot be stored.
+        """
         if keys is NO_KEYS:
             return self
+        try:
+            msgspec.convert(msgspec.to_builtins(keys), Keys)  # a struct does not look at what it is given
+        except msgspec.ValidationError as error:
+            raise InvalidJob(f"{self.name} has a key that it cannot have: {error}", job=self.name) from error
         concurrency, rate = keys.concurrency, keys.rate
         return msgspec.structs.replace(
             self,

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from shared_models.kernel.errors import TrellisError
 from shared_models.kernel.tenancy import Lane
 
+#: What an index of the database takes as a key: neither nothing, nor what is too long for it, nor what is no text.
+Key = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00\ud800-\udfff]+$")]
+
 
 class Concurrency(msgspec.Struct, frozen=True):
     """Of the jobs with this key, at most `limit` are in flight."""
 
-    key: str
-    limit: int
+    key: Key
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2**15 - 1)]
 
 
 class Rate(msgspec.Struct, frozen=True):
     """Of the jobs with this key, at most `limit` start in any `seconds`."""
 
-    key: str
-    limit: int
-    seconds: float
+    key: Key
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=366 * 86_400)]
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -52,8 +55,8 @@ class Keys(msgspec.Struct, frozen=True):
     other, in the order in which they were enqueued. All keys are the tenant's own.
     """
 
-    unique: str | None = None
-    ordering: str | None = None
+    unique: Key | None = None
+    ordering: Key | None = None
     concurrency: Concurrency | None = None
     rate: Rate | None = None
 
@@ -86,7 +89,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class InvalidJob(TrellisError):
-    """A job was enqueued, or an event emitted, whose fields cannot be stored, or have not the types it declares."""
+    """A job was enqueued, or an event emitted, whose fields or keys cannot be stored, or are not what it declares."""
 
     code = "JOB_INVALID"
 

@@ -74,7 +74,7 @@ async def enqueue(
 
     A `job_id` that exists already is left as it is, also when that job has ended: derive it from what the job is
     about, and asking twice is asking once. `run_at` None: as soon as a worker is free. Raises `InvalidJob` where a
-    field has not the type that it declares, or what JSON or the database cannot hold; `JobTooLarge`.
+    field has not the type that it declares, or a field or key what JSON or the database cannot hold; `JobTooLarge`.
     """
     is_new = job_id is None
     (enqueued,) = await _enqueue(session, [(job, job_id or new_id(), NO_PLACE)], run_at=run_at, is_new=is_new)

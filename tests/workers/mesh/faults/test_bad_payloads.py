@@ -1,12 +1,12 @@
 """What a job must not be given: refused when it is enqueued, or dead with the reason when it no longer fits."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import text
 
 from shared_models.kernel.ids import new_id
-from shared_models.kernel.jobs import InvalidJob, Job, JobTooLarge
+from shared_models.kernel.jobs import Concurrency, InvalidJob, Job, JobTooLarge, Keys, Rate
 from shared_models.kernel.mesh import LARGEST_PAYLOAD, emit, enqueue, enqueue_all
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh, once
@@ -38,6 +38,38 @@ async def test_text_that_cannot_be_stored_is_refused(key: str, mesh: Mesh) -> No
                 await refused
             assert refusal.value.code == "JOB_INVALID"
     assert [row["payload"] for row in await mesh.jobs()] == [{"key": "only letters: \\u0000"}]
+
+
+_BAD_KEYS = {
+    "nothing": Keys(unique=""),
+    "too long for an index": Keys(ordering="x" * 501),
+    "a NUL": Keys(unique="\x00"),
+    "half a pair": Keys(ordering="\ud800"),
+    "no text": Keys(unique=_NUMBER),
+    "a limit of none": Keys(concurrency=Concurrency("k", 0)),
+    "a limit beyond the column": Keys(concurrency=Concurrency("k", 2**15)),
+    "a rate of no time": Keys(rate=Rate("k", 1, 0.0)),
+    "a rate of no number": Keys(rate=Rate("k", 1, float("nan"))),
+}
+
+
+class BadlyKept(Job, frozen=True):
+    """Has one of the keys above."""
+
+    domain: ClassVar[str] = "probe"
+    kind: str
+
+    def keys(self) -> Keys:
+        return _BAD_KEYS[self.kind]
+
+
+@pytest.mark.parametrize("kind", _BAD_KEYS)
+async def test_keys_that_cannot_be_stored_are_refused(kind: str, mesh: Mesh) -> None:
+    async with mesh.transaction() as session:
+        await enqueue(session, Poke("fine"))
+        with pytest.raises(InvalidJob, match=r"probe\.BadlyKept has a key"):
+            await enqueue(session, BadlyKept(kind))
+    assert [row["payload"] for row in await mesh.jobs()] == [{"key": "fine"}]
 
 
 async def test_arguments_that_no_longer_fit_are_a_dead_letter_alone(mesh: Mesh, ledger: Ledger) -> None:
