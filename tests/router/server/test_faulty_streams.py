@@ -24,7 +24,7 @@ NAME = LINK + 'type Query { other: Int } type Tick @key(fields: "id") { id: ID! 
 TICKED = "subscription { ticked { at } }"
 NAMED = "subscription { ticked { at name } }"
 LIMIT = 100_000
-SILENCE = 2.0
+SILENCE = 4.0
 HTTP, MALFORMED, TIMEOUT = "SUBREQUEST_HTTP_ERROR", "SUBREQUEST_MALFORMED_RESPONSE", "SUBREQUEST_TIMEOUT"
 
 Listen = Callable[[RunningRouter, str], Awaitable[list[Any]]]
@@ -193,8 +193,8 @@ async def check_end(router: RunningRouter, listen: Listen, end: End, code: str) 
 async def test_signs_of_life_keep_a_quiet_stream(impatient: RunningRouter, listen: Listen) -> None:
     async def behave(wire: Wire, _: Any) -> None:
         await wire.send(HEAD)
-        for _ in range(8):
-            await asyncio.sleep(SILENCE / 6)
+        for _ in range(50):
+            await asyncio.sleep(SILENCE / 40)
             await wire.send(b": I am here\n")
         await wire.send(event() + COMPLETE)
 
