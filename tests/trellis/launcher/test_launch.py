@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 _LAUNCHER = """
-    import asyncio, json, sys
+    import asyncio, json, signal, sys
     from pathlib import Path
     from trellis.embedded.postgres import EmbeddedPostgres
     from trellis.errors import OperatorError
     from trellis.launcher.launch import Plan, launch
     from trellis.launcher.role import Role
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
     home, postgres_port, role_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     postgres = EmbeddedPostgres(home / "postgres", postgres_port, durable=False)
     role = Role(name="orders", entry="tests.trellis.launcher.child_roles:serve",
