@@ -25,6 +25,7 @@ class Effort(msgspec.Struct, frozen=True):
     runs: int
     drained: Mapping[str, int]
     paced_seconds: float
+    trickling_seconds: float
     patience: float
     flood: int
 
@@ -34,8 +35,8 @@ class Effort(msgspec.Struct, frozen=True):
         return self.patience / 4
 
 
-QUICK = Effort(1, {"noop": 4000, "insert": 3000, "sleep": 240}, 3.0, 25.0, 5000)
-WHOLE = Effort(5, {"noop": 16_000, "insert": 12_000, "sleep": 960}, 6.0, 60.0, 100_000)
+QUICK = Effort(1, {"noop": 4000, "insert": 3000, "sleep": 240}, 3.0, 3.0, 25.0, 5000)
+WHOLE = Effort(5, {"noop": 16_000, "insert": 12_000, "sleep": 960}, 6.0, 30.0, 60.0, 100_000)
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -127,7 +128,7 @@ def _until_begun_again(
 
 def trickle(lab: Lab, system: System, effort: Effort) -> tuple[float, float | None]:
     """p99 of a tenant that enqueues ten jobs a second, alone and beside one with a long queue; None: too long."""
-    seconds, rate = effort.paced_seconds, 10.0
+    seconds, rate = effort.trickling_seconds, 10.0
     count = int(seconds * rate)
     alone = latency(lab, system, rate, seconds).p99
     lab.reset(system)
@@ -136,6 +137,8 @@ def trickle(lab: Lab, system: System, effort: Effort) -> tuple[float, float | No
         lab.produce(system, "load", "sleep", _FLOOD, effort.flood, tenant="flood")
         lab.analyze(system)
         processes.send(signal.SIGCONT)
+        busy = PROCESSES * SLOTS
+        lab.wait_for(lambda: marks.counted(lab.marks, "started") >= busy, f"{system.name} does not begin", 60.0)
         lab.produce(system, "pace", "noop", 0, count, rate)
         deadline = time.monotonic() + effort.crowded_patience
         while set(range(count)) - marks.by_job(lab.marks, "started").keys():
