@@ -79,7 +79,6 @@ class Claims:
         comes back when its lease ends.
         """
         domain = self._database.domain
-        dispatches: list[Dispatch] = []
         lists: defaultdict[str, list[Dispatch]] = defaultdict(list)
         everywhere = True
         for lane, allowed in _limits(found):
@@ -87,8 +86,8 @@ class Claims:
             for dispatch in _dispatches(domain, lane, claimed.rows):
                 key = sparse_key if (dispatch.tenant_id or NOBODY) in claimed.sparse else redis_key
                 lists[key(domain, lane)].append(dispatch)
-                dispatches.append(dispatch)
             everywhere = everywhere and claimed.everywhere
+        dispatches = [dispatch for sent in lists.values() for dispatch in sent]
         if dispatches:
             try:
                 await _send(self._redis, lists)

@@ -177,8 +177,9 @@ async def _to_its_end(claim: Coroutine[Any, Any, Dispatched]) -> Dispatched:
         return await asyncio.shield(claiming)
     except asyncio.CancelledError:
         await asyncio.wait({claiming}, timeout=SEND_SECONDS)
-        claiming.cancel()
         raise
+    finally:
+        claiming.cancel()  # of one that has ended, nothing
 
 
 def next_busy_wait(wait: float, found: Found) -> float:
