@@ -73,4 +73,7 @@ async def test_it_is_tried_again(mesh: Mesh, claimant: Claimant) -> None:
             while not await mesh.jobs("mirror"):
                 await asyncio.sleep(0.02)
                 await domain.look()
+        delivered = await mesh.jobs("mirror")
+        assert {job["event_name"] for job in delivered} == {Poked.name()}
+        assert len({job["name"] for job in delivered}) == len(delivered)  # to each subscriber once
         await there.rows("DELETE FROM job WHERE tenant_id = %(tenant)s", {"tenant": mesh.tenant})

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from random import Random
 from uuid import UUID, uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from shared_models.kernel.job_control import JobFilter
+from shared_models.kernel.jobs import Job
+from shared_models.kernel.mesh import enqueue_all
 from tests.support.ledger import Ledger
 from tests.support.mesh import Mesh
 
@@ -39,6 +44,15 @@ class Customer:
         """A key that no other job has."""
         self._number += 1
         return f"n{self._number}"
+
+    async def commit(self, jobs: Mapping[UUID, Job]) -> bool:
+        """Commits jobs under their ids in one transaction; False where nobody knows whether it was committed."""
+
+        async def enqueue(session: AsyncSession) -> Mapping[UUID, Job]:
+            await enqueue_all(session, [(job, id) for id, job in jobs.items()])
+            return jobs
+
+        return await self.ledger.commit_by(enqueue)
 
     def remember(self, which: JobFilter) -> None:
         """Takes down something that may be cancelled."""

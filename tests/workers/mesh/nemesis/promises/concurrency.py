@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.jobs import Concurrency, Job
-from shared_models.kernel.mesh import enqueue_all
 from tests.support.ledger import Account
 from tests.support.mesh_acts import Act, BulkAct
 from tests.workers.mesh.nemesis.customer import Customer
@@ -46,12 +44,8 @@ class Limits:
             for _ in range(rng.randint(1, 4))
         }
 
-        async def enqueue(session: AsyncSession) -> Mapping[UUID, Job]:
-            await enqueue_all(session, [(job, id) for id, job in jobs.items()])
-            return jobs
-
         self._limited[self._customer.tenant, limit] += jobs
-        await self._customer.ledger.commit_by(enqueue)
+        await self._customer.commit(jobs)
 
     def reckon(self, record: Record, account: Account) -> int:
         return judge((Limited(limit.limit, jobs) for (_, limit), jobs in self._limited.items()), record, account)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from shared_models.kernel.job_control import JobFilter
-from shared_models.kernel.jobs import Job
-from shared_models.kernel.mesh import enqueue_all
 from tests.support.ledger import Account
 from tests.support.mesh_acts import Act
 from tests.workers.mesh.nemesis.customer import Customer
@@ -36,12 +32,8 @@ class Ordering:
             for _ in range(rng.randint(1, 3))
         }
 
-        async def enqueue(session: AsyncSession) -> Mapping[UUID, Job]:
-            await enqueue_all(session, [(job, id) for id, job in jobs.items()])
-            return jobs
-
         # Where nobody knows, it may have been committed later than those that were asked for after it.
-        if await self._customer.ledger.commit_by(enqueue):
+        if await self._customer.commit(jobs):
             self._orders[self._customer.tenant, ordering] += jobs
             self._customer.remember(JobFilter(ids=[rng.choice(list(jobs))]))
 
