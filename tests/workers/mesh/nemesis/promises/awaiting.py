@@ -5,8 +5,9 @@ The link of a chain awaits a batch, too, whose member is the link before it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared_models.kernel.batches import Failure
 from shared_models.kernel.job_state import JobState
+from shared_models.kernel.jobs import Job
 from tests.support.ledger import Account
 from tests.support.mesh_acts import Act
+from tests.workers.mesh.nemesis.customer import Customer
 from tests.workers.mesh.nemesis.record import Ending, Record
 
 _MEMBERS = "SELECT payload ->> 'key' AS key, id FROM job WHERE batch_id = :batch"
@@ -33,6 +36,24 @@ class Awaited(msgspec.Struct):
     then: UUID
     members: list[Act]
     on_failure: Failure
+
+
+class Awaiting(ABC):
+    """A kind of load in which jobs await batches."""
+
+    def __init__(self, customer: Customer) -> None:
+        self._customer = customer
+        self._asked: list[Awaited] = []
+
+    async def ask(self) -> None:
+        await self._customer.ledger.commit_by(self._start)
+
+    def reckon(self, record: Record, account: Account) -> int:
+        return judge(self._asked, record, account)
+
+    @abstractmethod
+    async def _start(self, session: AsyncSession) -> Mapping[UUID, Job]:
+        """Enqueues some, takes them down in `_asked`, and returns them by their ids."""
 
 
 async def member_ids(session: AsyncSession, batch: UUID) -> dict[str, UUID]:

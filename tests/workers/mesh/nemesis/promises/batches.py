@@ -10,31 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.batches import Failure, start_batch
 from shared_models.kernel.job_control import JobFilter
 from shared_models.kernel.jobs import Job
-from tests.support.ledger import Account
 from tests.support.mesh_acts import Act
-from tests.workers.mesh.nemesis.customer import Customer
-from tests.workers.mesh.nemesis.promises.awaiting import Awaited, judge, member_ids
-from tests.workers.mesh.nemesis.record import Record
+from tests.workers.mesh.nemesis.promises.awaiting import Awaited, Awaiting, member_ids
 
 #: What members do, and how many they add.
 _HOWS = ["", "", "", "", "", "", "raise", "discard"]
 _ADDS = [0, 0, 0, 1, 3]
 
 
-class Batches:
+class Batches(Awaiting):
     """Batches of a few members, of which some fail and some add others."""
 
     name = "batches"
-
-    def __init__(self, customer: Customer) -> None:
-        self._customer = customer
-        self._asked: list[Awaited] = []
-
-    async def ask(self) -> None:
-        await self._customer.ledger.commit_by(self._start)
-
-    def reckon(self, record: Record, account: Account) -> int:
-        return judge(self._asked, record, account)
 
     async def _start(self, session: AsyncSession) -> Mapping[UUID, Job]:
         outer, jobs = await self._start_one(session, within=None)

@@ -12,11 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared_models.kernel.batches import Failure, chain
 from shared_models.kernel.job_control import JobFilter
 from shared_models.kernel.jobs import Job
-from tests.support.ledger import Account
 from tests.support.mesh_acts import Act
-from tests.workers.mesh.nemesis.customer import Customer
-from tests.workers.mesh.nemesis.promises.awaiting import Awaited, judge
-from tests.workers.mesh.nemesis.record import Record
+from tests.workers.mesh.nemesis.promises.awaiting import Awaited, Awaiting
 
 #: What links do; what all but the last add to their batch.
 _HOWS = ["", "", "", "", "", "", "", "raise", "discard"]
@@ -25,20 +22,10 @@ _ADDS = [0, 0, 0, 2]
 _BATCHES = "SELECT id, batch_id FROM job WHERE id = ANY(:ids)"
 
 
-class Chains:
+class Chains(Awaiting):
     """Chains of a few links, of which some fail and some add others."""
 
     name = "links of chains"
-
-    def __init__(self, customer: Customer) -> None:
-        self._customer = customer
-        self._asked: list[Awaited] = []
-
-    async def ask(self) -> None:
-        await self._customer.ledger.commit_by(self._start)
-
-    def reckon(self, record: Record, account: Account) -> int:
-        return judge(self._asked, record, account)
 
     async def _start(self, session: AsyncSession) -> Mapping[UUID, Job]:
         rng = self._customer.rng
